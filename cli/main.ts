@@ -1,0 +1,22 @@
+import { Command, CommanderError } from 'commander';
+import { ExitStatus } from '../core/domain/errors.ts';
+import { printError } from './frame.ts';
+
+/** Each group of commands registers itself; a group's libraries load only when one of its commands runs. */
+const groups: (() => Promise<{ register(program: Command): void }>)[] = [];
+
+/** The `transplant` command. Sets process.exitCode; a wrong call is 2. */
+export async function main(argv: string[]): Promise<void> {
+  const program = new Command('transplant')
+    .description('Moves mailboxes and public folders between Exchange forests, and proves that nothing was lost.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(transplant --help lists the commands)');
+  for (const load of groups) (await load()).register(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage;
+    else process.exitCode = printError(error, false);
+  }
+}

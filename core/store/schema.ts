@@ -1,0 +1,3 @@
+/** Kysely's view of the tables in sql/. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the store
+export interface Database {}

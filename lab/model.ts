@@ -1,0 +1,169 @@
+import type { MapiMessage } from '../core/domain/mapi/model.ts';
+
+/**
+ * What one Exchange organisation of the lab holds. The EWS front, SMTP and the seeder speak to this interface and to
+ * nothing beneath it; `lab/state/` implements it on disk.
+ */
+
+/** Ids are opaque text, unique in one organisation; a change key alters with every change of the object. */
+export interface FolderRecord {
+  id: string;
+  changeKey: string;
+  /** The owner's mailbox; `publicFolders` for the public-folder tree. */
+  mailboxId: string;
+  parentId: string | null;
+  displayName: string;
+  /** PR_CONTAINER_CLASS, such as IPF.Note; empty where the folder has none. */
+  folderClass: string;
+  /** EWS DistinguishedFolderIdName, where this is one: inbox, calendar, msgfolderroot, archivemsgfolderroot, … */
+  distinguished: string | null;
+  hidden: boolean;
+  permissions: FolderPermission[];
+  /** Further folder properties (mail-enabled public folder addresses, replica list, comment, …), by 8-digit hex tag. */
+  extra: Record<string, string>;
+  itemCount: number;
+  unreadCount: number;
+  /** Items and subfolders created below it, for paging. */
+  childFolderCount: number;
+  sizeBytes: number;
+}
+
+export interface FolderPermission {
+  /** SMTP address of the user, or the two distinguished users of EWS. */
+  user: string | 'Default' | 'Anonymous';
+  displayName: string;
+  /** EWS PermissionLevel or CalendarPermissionLevel name; `Custom` when only `rights` says it. */
+  level: string;
+  /** MAPI rights bits ([MS-OXCPERM] 2.2.7). */
+  rights: number;
+}
+
+/** What a list needs of an item without reading its bag. */
+export interface ItemRecord {
+  id: string;
+  changeKey: string;
+  mailboxId: string;
+  folderId: string;
+  itemClass: string;
+  associated: boolean;
+  subject: string;
+  /** ms since the epoch, UTC. */
+  received: number;
+  sent: number;
+  created: number;
+  modified: number;
+  sizeBytes: number;
+  read: boolean;
+  hasAttachments: boolean;
+  importance: number;
+  internetMessageId: string | null;
+  /** PidTagSearchKey, lower-case hex. */
+  searchKey: string;
+  from: string;
+}
+
+export interface MailboxRecord {
+  id: string;
+  /** Primary SMTP address, lower case. */
+  address: string;
+  displayName: string;
+  kind: 'user' | 'shared' | 'room' | 'equipment' | 'linked' | 'service' | 'publicFolders';
+  hasArchive: boolean;
+  outOfOffice: OutOfOffice;
+  delegates: DelegateRecord[];
+  rules: RuleRecord[];
+  /** Folder-associated configuration (categories list, …) by "folderId/name". */
+  userConfiguration: Record<string, { xml?: string; dictionary?: Record<string, string>; binary?: string }>;
+}
+export interface OutOfOffice {
+  state: 'Disabled' | 'Enabled' | 'Scheduled';
+  audience: 'None' | 'Known' | 'All';
+  internal: string;
+  external: string;
+  start: number | null;
+  end: number | null;
+}
+export interface DelegateRecord {
+  address: string;
+  displayName: string;
+  levels: Record<'calendar' | 'tasks' | 'inbox' | 'contacts' | 'notes' | 'journal', string>;
+  receiveCopies: boolean;
+  viewPrivate: boolean;
+}
+export interface RuleRecord {
+  id: string;
+  name: string;
+  priority: number;
+  enabled: boolean;
+  /** The EWS XML of Conditions, Exceptions and Actions as they were given, canonicalised. */
+  conditionsXml: string;
+  exceptionsXml: string;
+  actionsXml: string;
+}
+
+export type ItemChange =
+  | { kind: 'create' | 'update'; item: ItemRecord }
+  | { kind: 'readFlag'; id: string; read: boolean; changeKey: string }
+  | { kind: 'delete'; id: string };
+export type FolderChange = { kind: 'create' | 'update'; folder: FolderRecord } | { kind: 'delete'; id: string };
+
+export interface ItemQuery {
+  folderId: string;
+  associated?: boolean;
+  offset: number;
+  limit: number;
+  sort?: {
+    field: 'received' | 'sent' | 'created' | 'modified' | 'subject' | 'sizeBytes' | 'itemClass';
+    descending: boolean;
+  }[];
+}
+
+/** One organisation's store. Synchronous: it is node:sqlite beneath, and the lab is one process. */
+export interface OrganisationStore {
+  mailboxes(): MailboxRecord[];
+  mailbox(addressOrId: string): MailboxRecord | undefined;
+  createMailbox(m: Pick<MailboxRecord, 'address' | 'displayName' | 'kind'> & { hasArchive?: boolean }): MailboxRecord;
+  updateMailbox(id: string, change: Partial<MailboxRecord>): void;
+
+  folder(id: string): FolderRecord | undefined;
+  distinguished(mailboxId: string, name: string): FolderRecord | undefined;
+  children(folderId: string, deep: boolean): FolderRecord[];
+  createFolder(f: {
+    mailboxId: string;
+    parentId: string;
+    displayName: string;
+    folderClass: string;
+    permissions?: FolderPermission[];
+    hidden?: boolean;
+    extra?: Record<string, string>;
+  }): FolderRecord;
+  updateFolder(
+    id: string,
+    change: Partial<Pick<FolderRecord, 'displayName' | 'folderClass' | 'permissions' | 'hidden' | 'extra'>>,
+  ): FolderRecord;
+  moveFolder(id: string, parentId: string): FolderRecord;
+  deleteFolder(id: string): void;
+
+  item(id: string): ItemRecord | undefined;
+  message(id: string): MapiMessage;
+  /** The export stream as bytes, written without building the message. */
+  exportStream(id: string): Uint8Array;
+  items(q: ItemQuery): { items: ItemRecord[]; total: number };
+  createItem(folderId: string, message: MapiMessage, associated?: boolean): ItemRecord;
+  /** Takes a stream that was parsed and found whole; throws CodecError when it is not. */
+  uploadStream(folderId: string, stream: Uint8Array, associated: boolean, replaceId?: string): ItemRecord;
+  updateItem(id: string, message: MapiMessage): ItemRecord;
+  setRead(id: string, read: boolean): ItemRecord;
+  moveItem(id: string, folderId: string): ItemRecord;
+  deleteItem(id: string): void;
+
+  /** Changes after a sync state's sequence number, oldest first; `last` is true when none are left. */
+  itemChanges(folderId: string, since: number, limit: number): { changes: ItemChange[]; next: number; last: boolean };
+  folderChanges(
+    mailboxId: string,
+    since: number,
+    limit: number,
+  ): { changes: FolderChange[]; next: number; last: boolean };
+  transaction<T>(work: () => T): T;
+  close(): void;
+}

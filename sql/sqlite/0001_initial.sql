@@ -1,0 +1,172 @@
+-- Times are milliseconds since 1970-01-01 UTC in 64-bit integers: no server's time zone, language or date format can
+-- touch them. Addresses and names that are compared are stored a second time as *_key, normalised by the program, so
+-- no server's collation decides what is equal.
+
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE forest (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL, config TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY, forest_id INTEGER NOT NULL REFERENCES forest(id) ON DELETE CASCADE, purpose TEXT NOT NULL,
+  user_name TEXT NOT NULL, secret_id INTEGER, updated_at INTEGER NOT NULL, UNIQUE (forest_id, purpose)
+) STRICT;
+
+-- Machines: consoles and workers, each with a key pair of its own.
+CREATE TABLE machine (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
+  public_key TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL,
+  enrolled_at INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, last_seen INTEGER NOT NULL
+) STRICT;
+CREATE TABLE data_key (
+  version INTEGER NOT NULL, machine_id INTEGER NOT NULL REFERENCES machine(id) ON DELETE CASCADE,
+  wrapped BLOB NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (version, machine_id)
+) STRICT;
+CREATE TABLE secret (
+  id INTEGER PRIMARY KEY, purpose TEXT NOT NULL, record TEXT NOT NULL, key_version INTEGER NOT NULL,
+  nonce BLOB NOT NULL, ciphertext BLOB NOT NULL, updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Recipients of both forests as the last discovery read them.
+CREATE TABLE recipient (
+  id INTEGER PRIMARY KEY, forest_id INTEGER NOT NULL REFERENCES forest(id) ON DELETE CASCADE, guid TEXT NOT NULL,
+  dn TEXT NOT NULL, kind TEXT NOT NULL, display_name TEXT NOT NULL, mail TEXT, sam TEXT, upn TEXT, legacy_dn TEXT,
+  department TEXT, name_key TEXT NOT NULL, hidden INTEGER NOT NULL, deleted INTEGER NOT NULL, usn INTEGER NOT NULL,
+  when_changed INTEGER, attributes TEXT NOT NULL, stats TEXT, read_id INTEGER NOT NULL, UNIQUE (forest_id, guid)
+) STRICT;
+-- The Recipients screen pages by name within a forest.
+CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
+CREATE TABLE recipient_address (
+  recipient_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id INTEGER NOT NULL,
+  kind TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL, is_primary INTEGER NOT NULL,
+  PRIMARY KEY (recipient_id, kind, address_key)
+) STRICT, WITHOUT ROWID;
+-- Who holds this address in this forest: clashes, ndr healing, remapping of permissions.
+CREATE INDEX address_by_key ON recipient_address (forest_id, kind, address_key, recipient_id);
+-- Where the next delta of a forest starts.
+CREATE TABLE directory_state (
+  forest_id INTEGER PRIMARY KEY REFERENCES forest(id) ON DELETE CASCADE, server TEXT NOT NULL, invocation_id TEXT NOT NULL,
+  usn INTEGER NOT NULL, cookie BLOB, read_id INTEGER NOT NULL, full_at INTEGER, delta_at INTEGER, problems TEXT NOT NULL
+) STRICT;
+
+-- One row a source object; the decision of a person stands apart, by GUID, so that it outlives discovery.
+CREATE TABLE match (
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL UNIQUE REFERENCES recipient(id) ON DELETE CASCADE,
+  target_id INTEGER REFERENCES recipient(id), state TEXT NOT NULL, rule TEXT NOT NULL, score REAL NOT NULL,
+  evidence TEXT NOT NULL, candidates TEXT NOT NULL, updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX match_by_state ON match (state, id);
+CREATE INDEX match_by_target ON match (target_id);
+CREATE TABLE decision (
+  source_guid TEXT PRIMARY KEY, target_guid TEXT, choice TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+
+-- Directory changes: planned, shown, applied with the values before, undone.
+CREATE TABLE change_plan (
+  id INTEGER PRIMARY KEY, batch_id INTEGER, purpose TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL, notes TEXT NOT NULL
+) STRICT;
+CREATE TABLE directory_change (
+  id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL REFERENCES change_plan(id) ON DELETE CASCADE,
+  forest_id INTEGER NOT NULL REFERENCES forest(id), seq INTEGER NOT NULL, kind TEXT NOT NULL, dn TEXT NOT NULL, guid TEXT,
+  source_id INTEGER, reason TEXT NOT NULL, before_values TEXT NOT NULL, after_values TEXT NOT NULL, state TEXT NOT NULL,
+  message TEXT, updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
+
+-- Batches, their workloads (one mailbox, archive or public-folder subtree each) and the queue of tasks.
+CREATE TABLE batch (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, options TEXT NOT NULL,
+  created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
+) STRICT;
+CREATE TABLE workload (
+  id INTEGER PRIMARY KEY, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+  source_id INTEGER, source_address TEXT NOT NULL, target_address TEXT NOT NULL, display_name TEXT NOT NULL,
+  name_key TEXT NOT NULL, root TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, priority INTEGER NOT NULL,
+  grade TEXT, items_total INTEGER NOT NULL, items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL,
+  bytes_total INTEGER NOT NULL, bytes_done INTEGER NOT NULL, pace TEXT, synced_at INTEGER, updated_at INTEGER NOT NULL
+) STRICT;
+-- A batch's list, by state and by name.
+CREATE INDEX workload_by_batch ON workload (batch_id, name_key, id);
+CREATE INDEX workload_by_state ON workload (batch_id, state, id);
+CREATE TABLE task (
+  id INTEGER PRIMARY KEY, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
+  priority INTEGER NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
+  fence INTEGER NOT NULL, machine_id INTEGER, lease_until INTEGER, endpoint TEXT, payload TEXT NOT NULL, result TEXT,
+  error TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) STRICT;
+-- The claim: the first ready task by priority whose time has come, and leases that ran out.
+CREATE INDEX task_ready ON task (state, priority, run_after, id);
+CREATE INDEX task_lease ON task (state, lease_until);
+CREATE INDEX task_by_workload ON task (workload_id, state);
+CREATE TABLE task_attempt (
+  id INTEGER PRIMARY KEY, task_id INTEGER NOT NULL REFERENCES task(id) ON DELETE CASCADE, fence INTEGER NOT NULL,
+  machine_id INTEGER, started_at INTEGER NOT NULL, ended_at INTEGER, outcome TEXT, message TEXT
+) STRICT;
+CREATE INDEX task_attempt_by_task ON task_attempt (task_id, id);
+-- Limits that all workers share: so many tasks or connections at one endpoint at a time.
+CREATE TABLE endpoint_limit (endpoint TEXT PRIMARY KEY, max_running INTEGER NOT NULL, until INTEGER, reason TEXT) STRICT;
+
+-- Folders of a workload with their counterpart and the state of their sync.
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  source_key TEXT NOT NULL, source_id TEXT NOT NULL, source_parent TEXT, target_id TEXT, path TEXT NOT NULL,
+  folder_class TEXT NOT NULL, state TEXT NOT NULL, sync_state TEXT, facts TEXT NOT NULL, items_total INTEGER NOT NULL,
+  items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL, bytes_done INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (workload_id, source_key)
+) STRICT;
+-- Every item ever seen, and what became of it. source_key is the first 16 bytes of SHA-256 over the source item id:
+-- ids of 150 characters and more would make 50,000,000 rows twice as large.
+CREATE TABLE ledger (
+  workload_id INTEGER NOT NULL, source_key BLOB NOT NULL, folder_id INTEGER NOT NULL, state TEXT NOT NULL,
+  source_id TEXT NOT NULL, source_change_key TEXT NOT NULL, target_id TEXT, search_key BLOB, item_class TEXT NOT NULL,
+  size INTEGER NOT NULL, item_date INTEGER, digest BLOB, transport TEXT, reason TEXT, fence INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, source_key)
+) STRICT, WITHOUT ROWID;
+-- A folder's items, for delta, verify and the drawer's counts.
+CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
+CREATE TABLE bad_item (
+  id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_id INTEGER,
+  folder_path TEXT NOT NULL, source_key BLOB NOT NULL, source_id TEXT NOT NULL, item_class TEXT NOT NULL,
+  size INTEGER NOT NULL, item_date INTEGER, reason TEXT NOT NULL, message TEXT NOT NULL, state TEXT NOT NULL,
+  decided_by TEXT, decided_at INTEGER, updated_at INTEGER NOT NULL, UNIQUE (workload_id, source_key)
+) STRICT;
+-- What verify found, one row a workload and run; certificates are made from it.
+CREATE TABLE verification (
+  id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, at INTEGER NOT NULL,
+  grade TEXT NOT NULL, result TEXT NOT NULL
+) STRICT;
+CREATE INDEX verification_by_workload ON verification (workload_id, id);
+
+-- Progress, read by cursor: console and CLI ask for events after the last id they saw.
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, batch_id INTEGER, workload_id INTEGER,
+  machine_id INTEGER, correlation TEXT, data TEXT NOT NULL
+) STRICT;
+-- Throughput, one row a machine and workload and minute, for charts and forecasts.
+CREATE TABLE throughput (
+  minute INTEGER NOT NULL, workload_id INTEGER NOT NULL, machine_id INTEGER NOT NULL, items INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, calls INTEGER NOT NULL, PRIMARY KEY (minute, workload_id, machine_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, host TEXT NOT NULL, action TEXT NOT NULL,
+  object TEXT NOT NULL, before_value TEXT, after_value TEXT, correlation TEXT, previous_hash BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE log_line (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, machine_id INTEGER, level TEXT NOT NULL, text TEXT NOT NULL,
+  correlation TEXT, data TEXT NOT NULL
+) STRICT;
+
+-- Preflight: what was checked, from where, with what outcome.
+CREATE TABLE check_run (
+  id INTEGER PRIMARY KEY, started_at INTEGER NOT NULL, finished_at INTEGER, started_by TEXT NOT NULL, machine TEXT NOT NULL,
+  scope TEXT NOT NULL
+) STRICT;
+CREATE TABLE check_result (
+  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES check_run(id) ON DELETE CASCADE, check_id TEXT NOT NULL,
+  group_name TEXT NOT NULL, object TEXT NOT NULL, machine TEXT NOT NULL, outcome TEXT NOT NULL, title TEXT NOT NULL,
+  data TEXT NOT NULL, took_ms INTEGER NOT NULL, override_by TEXT, override_reason TEXT
+) STRICT;
+CREATE INDEX check_result_by_run ON check_result (run_id, group_name, id);
