@@ -167,3 +167,55 @@ export interface OrganisationStore {
   transaction<T>(work: () => T): T;
   close(): void;
 }
+
+/** Roles of Exchange's RBAC that the lab knows. */
+export type DirectoryRole = 'ApplicationImpersonation' | 'PublicFolders';
+
+/** One who can log on. */
+export interface DirectoryAccount {
+  /** sAMAccountName. */
+  name: string;
+  /** NetBIOS name of the domain, upper case. */
+  domain: string;
+  userPrincipalName: string;
+  /** Primary SMTP address of its mailbox; null where it has none. */
+  address: string | null;
+  displayName: string;
+  sid: string;
+  disabled: boolean;
+  /** MD4 of the password in UTF-16LE ([MS-NLMP] 3.3.2, NTOWFv1): enough for Basic, simple bind and NTLM alike. */
+  ntHash: Uint8Array;
+  roles: readonly DirectoryRole[];
+}
+
+/** What the address book tells of a recipient. */
+export interface DirectoryEntry {
+  kind: 'mailbox' | 'mailUser' | 'contact' | 'group' | 'publicFolder';
+  /** Primary SMTP address, lower case. */
+  address: string;
+  displayName: string;
+  alias: string;
+  legacyDn: string;
+  givenName: string;
+  surname: string;
+  department: string;
+  company: string;
+  jobTitle: string;
+  office: string;
+  phone: string;
+  /** Where mail goes on from here (targetAddress without its type); null for a mailbox. */
+  forwardTo: string | null;
+  hidden: boolean;
+}
+
+/** The organisation's directory as EWS, Autodiscover and SMTP need it; the LDAP front shows the same objects. */
+export interface OrganisationDirectory {
+  /** By sAMAccountName, DOMAIN\name, user principal name, SMTP address of its mailbox or SID; any case. */
+  account(name: string): DirectoryAccount | undefined;
+  /** By any proxy address, with or without its `smtp:`/`X500:` type, or by legacyExchangeDN; any case. */
+  entry(address: string): DirectoryEntry | undefined;
+  /** Ambiguous name resolution: entries whose names, alias or addresses begin with the text; hidden ones left out. */
+  resolve(text: string, limit: number): DirectoryEntry[];
+  /** Direct members of a group; undefined when the address is no group. */
+  members(address: string): DirectoryEntry[] | undefined;
+}
