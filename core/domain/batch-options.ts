@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** How an item travels: the whole FastTransfer stream, MIME with the properties beside it, or typed properties. */
+export const TRANSPORTS = ['stream', 'mime', 'typed'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Who wins where a person changed or deleted a migrated object in the target. */
+export const TARGET_CHANGE_POLICIES = ['source', 'target', 'newest', 'report'] as const;
+export type TargetChangePolicy = (typeof TARGET_CHANGE_POLICIES)[number];
+
+/** What is left behind on purpose. Dates are ms since the epoch, UTC; paths are folder paths with `/` escaped as `%2F`. */
+export const itemFilterSchema = z.object({
+  includeFolders: z.array(z.string()).default([]),
+  excludeFolders: z.array(z.string()).default([]),
+  /** Items received (or, without that, created) before this time stay behind. */
+  since: z.int().nullable().default(null),
+  until: z.int().nullable().default(null),
+  /** Item classes by prefix, such as `IPM.Note`; empty means all. */
+  itemClasses: z.array(z.string()).default([]),
+  excludeItemClasses: z.array(z.string()).default([]),
+  /** Bytes as the source states them; a larger item is recorded as a bad item, not dropped. */
+  maxItemBytes: z.int().positive().nullable().default(null),
+});
+export type ItemFilter = z.infer<typeof itemFilterSchema>;
+
+/** Where a subtree of public folders goes. */
+export const publicFolderTargetSchema = z.object({
+  /** Path of the subtree's top folder in the source. */
+  path: z.string(),
+  kind: z.enum(['publicFolders', 'mailbox', 'archive']),
+  /** SMTP address of the shared or group mailbox; empty for public folders. */
+  address: z.string().default(''),
+  /** Folder below which the subtree is put; empty for the root. */
+  below: z.string().default(''),
+});
+export type PublicFolderTarget = z.infer<typeof publicFolderTargetSchema>;
+
+/** What a batch's owner chose. Every field has a default, so `{}` is a sensible batch. */
+export const batchOptionsSchema = z.object({
+  /** `auto` takes the best that both servers offer and says why. */
+  transport: z.enum(['auto', ...TRANSPORTS]).default('auto'),
+  targetChanges: z.enum(TARGET_CHANGE_POLICIES).default('source'),
+  /** Two source folders that would get one name in the target: put together, or the second one renamed. */
+  folderCollisions: z.enum(['merge', 'rename']).default('rename'),
+  filter: itemFilterSchema.prefault({}),
+  /** Items older than this many days go to the target's archive; null: everything stays where it is. */
+  archiveAfterDays: z.int().positive().nullable().default(null),
+  permissions: z.boolean().default(true),
+  rules: z.boolean().default(true),
+  delegates: z.boolean().default(true),
+  outOfOffice: z.boolean().default(true),
+  associatedItems: z.boolean().default(true),
+  archive: z.boolean().default(true),
+  recoverableItems: z.boolean().default(false),
+  /** Rewrites addresses inside items through the matches; X500 addresses stay resolvable either way. */
+  rewriteRecipients: z.boolean().default(false),
+  publicFolders: z.array(publicFolderTargetSchema).default([]),
+  /** How often a bad item is tried again before it waits for a person. */
+  badItemAttempts: z.int().min(1).max(10).default(2),
+  /** Cutover waits for a person. */
+  holdBeforeCutover: z.boolean().default(false),
+  cutOverAt: z.int().nullable().default(null),
+});
+export type BatchOptions = z.infer<typeof batchOptionsSchema>;
