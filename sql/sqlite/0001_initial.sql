@@ -2,10 +2,10 @@
 -- touch them. Addresses and names that are compared are stored a second time as *_key, normalised by the program, so
 -- no server's collation decides what is equal.
 
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 CREATE TABLE forest (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL, config TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL, config TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -16,7 +16,7 @@ CREATE TABLE account (
 
 -- Machines: consoles and workers, each with a key pair of its own.
 CREATE TABLE machine (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
   public_key TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL,
   enrolled_at INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, last_seen INTEGER NOT NULL
 ) STRICT;
@@ -25,7 +25,7 @@ CREATE TABLE data_key (
   wrapped BLOB NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (version, machine_id)
 ) STRICT;
 CREATE TABLE secret (
-  id INTEGER PRIMARY KEY, purpose TEXT NOT NULL, record TEXT NOT NULL, key_version INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, purpose TEXT NOT NULL, record TEXT NOT NULL, key_version INTEGER NOT NULL,
   nonce BLOB NOT NULL, ciphertext BLOB NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
 
@@ -60,7 +60,7 @@ CREATE TABLE match (
 CREATE INDEX match_by_state ON match (state, id);
 CREATE INDEX match_by_target ON match (target_id);
 CREATE TABLE decision (
-  source_guid TEXT PRIMARY KEY, target_guid TEXT, choice TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL
+  source_guid TEXT NOT NULL PRIMARY KEY, target_guid TEXT, choice TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 
 -- Directory changes: planned, shown, applied with the values before, undone.
@@ -78,11 +78,11 @@ CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
 
 -- Batches, their workloads (one mailbox, archive or public-folder subtree each) and the queue of tasks.
 CREATE TABLE batch (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, options TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, options TEXT NOT NULL,
   created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
 ) STRICT;
 CREATE TABLE workload (
-  id INTEGER PRIMARY KEY, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL,
   source_id INTEGER, source_address TEXT NOT NULL, target_address TEXT NOT NULL, display_name TEXT NOT NULL,
   name_key TEXT NOT NULL, root TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, priority INTEGER NOT NULL,
   grade TEXT, items_total INTEGER NOT NULL, items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL,
@@ -92,22 +92,33 @@ CREATE TABLE workload (
 CREATE INDEX workload_by_batch ON workload (batch_id, name_key, id);
 CREATE INDEX workload_by_state ON workload (batch_id, state, id);
 CREATE TABLE task (
-  id INTEGER PRIMARY KEY, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
   priority INTEGER NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
-  fence INTEGER NOT NULL, machine_id INTEGER, lease_until INTEGER, endpoint TEXT, payload TEXT NOT NULL, result TEXT,
-  error TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  fence INTEGER NOT NULL, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER, source_endpoint TEXT,
+  target_endpoint TEXT, payload TEXT NOT NULL, result TEXT, error TEXT, created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
 ) STRICT;
--- The claim: the first ready task by priority whose time has come, and leases that ran out.
-CREATE INDEX task_ready ON task (state, priority, run_after, id);
-CREATE INDEX task_lease ON task (state, lease_until);
+-- The claim: the first ready tasks by priority whose time has come.
+CREATE INDEX task_ready ON task (priority, id) WHERE state = 'ready';
+-- What runs now (limits, heartbeat) and which leases ran out.
+CREATE INDEX task_lease ON task (lease_until) WHERE state = 'leased';
+-- A workload's tasks: the drawer, moving, holding.
 CREATE INDEX task_by_workload ON task (workload_id, state);
+-- How each attempt ended, kept whole: written when it ends in anything but success, which the task's own row tells.
 CREATE TABLE task_attempt (
   id INTEGER PRIMARY KEY, task_id INTEGER NOT NULL REFERENCES task(id) ON DELETE CASCADE, fence INTEGER NOT NULL,
-  machine_id INTEGER, started_at INTEGER NOT NULL, ended_at INTEGER, outcome TEXT, message TEXT
+  machine_id INTEGER, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, outcome TEXT NOT NULL, message TEXT
 ) STRICT;
 CREATE INDEX task_attempt_by_task ON task_attempt (task_id, id);
--- Limits that all workers share: so many tasks or connections at one endpoint at a time.
-CREATE TABLE endpoint_limit (endpoint TEXT PRIMARY KEY, max_running INTEGER NOT NULL, until INTEGER, reason TEXT) STRICT;
+-- Limits that all workers share: so many tasks at one endpoint (or 'workload:ID') at a time, none before a time.
+CREATE TABLE endpoint_limit (
+  endpoint TEXT NOT NULL PRIMARY KEY, max_running INTEGER, until INTEGER, reason TEXT
+) STRICT;
+-- Times in which nothing is claimed for a scope: '*', an endpoint, 'batch:ID' or 'workload:ID'.
+CREATE TABLE maintenance (
+  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX maintenance_by_time ON maintenance (to_at);
 
 -- Folders of a workload with their counterpart and the state of their sync.
 CREATE TABLE folder (

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { FOREST_ROLES } from './words.ts';
+
+/** SHA-256 over a certificate's DER bytes, as 64 hex digits; colons are accepted and dropped. */
+export const fingerprintSchema = z
+  .string()
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+  .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 fingerprint has 64 hexadecimal digits'));
+
+/** Only protocols that keep what is sent to themselves: HTTP is refused; plain LDAP is upgraded by StartTLS. */
+const ewsUrl = z.url({ protocol: /^https$/, error: 'the EWS address must start with https://' });
+const ldapUrl = z.url({ protocol: /^ldaps?$/, error: 'the address must start with ldaps:// or ldap://' });
+
+/** How a forest is reached. All of it may be missing: a forest may be read from a file alone. */
+export const forestConfigSchema = z.object({
+  ldapUrl: ldapUrl.optional(),
+  gcUrl: ldapUrl.optional(),
+  /** An LDIF export to read instead of a directory; a path on the machine that discovers. */
+  ldifFile: z.string().min(1).optional(),
+  ewsUrl: ewsUrl.optional(),
+  smtp: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }).optional(),
+  /** Server certificates that are accepted although no authority vouches for them. */
+  pins: z.array(fingerprintSchema).default([]),
+  /** Certificates of authorities (PEM) that are accepted beside the system's; the text, so that every worker has it. */
+  caPem: z.string().optional(),
+  smtpDomains: z.array(z.string().min(1).toLowerCase()).default([]),
+});
+export type ForestConfig = z.infer<typeof forestConfigSchema>;
+
+export const forestRoleSchema = z.enum(FOREST_ROLES);

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { NodeSqliteDialect, openSqlite } from './driver.sqlite.ts';
+import { sqliteError } from './errors.sqlite.ts';
+import { StoreMissingError } from './errors.ts';
+import { openForMigration, SqliteMigrationTarget } from './migrations.sqlite.ts';
+import { migrate, migrationsOf, requireCurrent } from './migrations.ts';
+import type { Database } from './schema.ts';
+import type { Store } from './store.ts';
+import { parseStoreUrl } from './url.ts';
+
+export interface OpenOptions {
+  /** Make the database when it is missing, and bring it up to date when it is older. */
+  create?: boolean;
+  /** Another folder of migrations than the program's; for tests. */
+  migrations?: string;
+  /** SQLite only, for tests of clock jumps: stands in for the database's clock, in ms since the epoch. */
+  clock?: () => number;
+}
+
+/**
+ * Opens a database by its URL, `sqlite:FILE` or `mssql://…`.
+ * @throws StoreMissingError, StoreOutdatedError, StoreNewerError, MigrationChangedError, NotADatabaseError,
+ *   StoreLockedError, StoreFullError, StoreUnavailableError, StoreDeniedError, StoreUrlError
+ */
+export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  const address = parseStoreUrl(url);
+  if (address.dialect === 'mssql') {
+    const { openMssqlStore } = await import('./open.mssql.ts');
+    return openMssqlStore(address, options);
+  }
+  try {
+    return await openSqliteStore(address.file, address.shown, options);
+  } catch (error) {
+    throw sqliteError(error, address.shown);
+  }
+}
+
+async function openSqliteStore(file: string, shown: string, options: OpenOptions): Promise<Store> {
+  const memory = file === ':memory:';
+  if (!memory) prepareFile(file, shown, options.create === true);
+  const ours = migrationsOf('sqlite', options.migrations);
+  const first = memory ? openSqlite(file) : await openForMigration(file, shown);
+  const target = new SqliteMigrationTarget(first, shown);
+  try {
+    if (options.create || memory) await migrate(target, ours);
+    else await requireCurrent(target, ours);
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+  const { clock } = options;
+  let unused: typeof first | undefined = first;
+  const db = new Kysely<Database>({
+    dialect: new NodeSqliteDialect({
+      shown,
+      memory,
+      open: () => {
+        const connection = unused ?? openSqlite(file);
+        unused = undefined;
+        if (clock) connection.function('transplant_now', { deterministic: false }, () => BigInt(Math.trunc(clock())));
+        return connection;
+      },
+    }),
+  });
+  const nowSql = clock ? sql<number>`transplant_now()` : sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+  return {
+    url: shown,
+    dialect: 'sqlite',
+    db,
+    nowSql,
+    async now() {
+      const { rows } = await sql<{ now: number }>`SELECT ${nowSql} AS now`.execute(db);
+      return rows[0]?.now ?? Number.NaN;
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** SQLite would create a missing file by itself; we do so only when told to. */
+function prepareFile(file: string, shown: string, create: boolean): void {
+  if (existsSync(file)) return;
+  if (!create) {
+    throw new StoreMissingError({
+      tried: `open the database ${shown}`,
+      happened: 'There is no such file.',
+      next: 'Check the name, or create it with: transplant db create --db URL',
+    });
+  }
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throw new StoreMissingError(
+      {
+        tried: `create the folder of the database ${shown}`,
+        happened: `The folder ${dirname(file)} cannot be made (${error instanceof Error && 'code' in error ? error.code : 'error'}).`,
+        next: 'Name a file in a folder where this user may write.',
+      },
+      { cause: error },
+    );
+  }
+}
