@@ -128,6 +128,7 @@ function readCsv(text: string): string[][] {
     return parse(text, {
       bom: true,
       delimiter: [',', ';', '\t'],
+      record_delimiter: ['\r\n', '\n', '\r'],
       comment: '#',
       comment_no_infix: true,
       trim: true,
