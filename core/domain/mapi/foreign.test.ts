@@ -41,7 +41,7 @@ function scanElements(bytes: Uint8Array, pieceSize: number): { elements: Element
   return { elements: collector.elements, scanner };
 }
 
-const valueOf = (elements: Element[], tag: number) => elements.find((e) => 'tag' in e && e.tag === tag);
+const elementOf = (elements: Element[], tag: number) => elements.find((e) => 'tag' in e && e.tag === tag);
 
 test.each([1, 3, 16, 1000])("the worked example of Microsoft's article, in pieces of %i bytes", (pieceSize) => {
   const { elements, scanner } = scanElements(ARTICLE_STREAM, pieceSize);
@@ -89,10 +89,10 @@ test('the response sample of ExportItems', () => {
   const collector = new Collector();
   const scanner = new ExportStreamScanner(collector);
   scanner.push(EXPORT_SAMPLE);
-  expect(valueOf(collector.elements, 0x003784b0)).toMatchObject({ value: 'Interesting - from EWSMA' });
-  expect(valueOf(collector.elements, 0x003d84b0)).toMatchObject({ value: '' });
-  expect(valueOf(collector.elements, 0x00390040)).toMatchObject({ value: expect.any(BigInt) });
-  const key = valueOf(collector.elements, 0x003b0102) as { value: Uint8Array };
+  expect(elementOf(collector.elements, 0x003784b0)).toMatchObject({ value: 'Interesting - from EWSMA' });
+  expect(elementOf(collector.elements, 0x003d84b0)).toMatchObject({ value: '' });
+  expect(elementOf(collector.elements, 0x00390040)).toMatchObject({ value: expect.any(BigInt) });
+  const key = elementOf(collector.elements, 0x003b0102) as { value: Uint8Array };
   expect(Buffer.from(key.value).toString('latin1')).toMatch(/^EX:\/O=FIRST ORGANIZATION.*CN=USERONE\0$/);
 });
 
@@ -103,9 +103,9 @@ test('recipients and attachments follow as markers, with MetaTagFXDelProp betwee
     { marker: Marker.newAttach },
     { marker: Marker.startEmbed },
   ]);
-  expect(valueOf(elements, 0x40160003)).toEqual({ tag: 0x40160003, value: 0x0e13000d });
-  expect(valueOf(elements, 0x370e84b0)).toMatchObject({ value: 'message/rfc822' });
-  expect(valueOf(elements, 0x37050003)).toEqual({ tag: 0x37050003, value: 5 });
+  expect(elementOf(elements, 0x40160003)).toEqual({ tag: 0x40160003, value: 0x0e13000d });
+  expect(elementOf(elements, 0x370e84b0)).toMatchObject({ value: 'message/rfc822' });
+  expect(elementOf(elements, 0x37050003)).toEqual({ tag: 0x37050003, value: 5 });
 });
 
 test('a shortened sample is refused as truncated, not read as a small item', () => {
