@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { Kysely, type RawBuilder, sql } from 'kysely';
 import { NodeSqliteDialect, openSqlite } from './driver.sqlite.ts';
 import { sqliteError } from './errors.sqlite.ts';
 import { StoreMissingError } from './errors.ts';
@@ -70,12 +70,17 @@ async function openSqliteStore(file: string, shown: string, options: OpenOptions
     dialect: 'sqlite',
     db,
     nowSql,
-    async now() {
-      const { rows } = await sql<{ now: number }>`SELECT ${nowSql} AS now`.execute(db);
-      return rows[0]?.now ?? Number.NaN;
-    },
+    now: (within = db) => readClock(within, nowSql),
     close: () => db.destroy(),
   };
+}
+
+/** Reads the database's clock. */
+export async function readClock(db: Kysely<Database>, nowSql: RawBuilder<number>): Promise<number> {
+  const { rows } = await sql<{ now: number }>`SELECT ${nowSql} AS now`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error('the database did not tell the time');
+  return row.now;
 }
 
 /** SQLite would create a missing file by itself; we do so only when told to. */

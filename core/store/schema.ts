@@ -94,7 +94,9 @@ export interface DirectoryStateTable {
   invocation_id: string;
   usn: number;
   cookie: Uint8Array | null;
+  sees_deleted: number;
   read_id: number;
+  unfinished: number;
   full_at: number | null;
   delta_at: number | null;
   problems: string;

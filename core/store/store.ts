@@ -13,7 +13,10 @@ export interface Store {
   readonly db: Kysely<Database>;
   /** The database's clock as an expression for statements, in ms since the epoch. */
   readonly nowSql: RawBuilder<number>;
-  /** The database's clock in ms since the epoch: the only clock that decides anything. */
-  now(): Promise<number>;
+  /**
+   * The database's clock in ms since the epoch: the only clock that decides anything. Inside a transaction hand it
+   * over, so that no second connection is taken from the pool.
+   */
+  now(db?: Kysely<Database>): Promise<number>;
   close(): Promise<void>;
 }

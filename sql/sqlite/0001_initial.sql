@@ -48,7 +48,9 @@ CREATE INDEX address_by_key ON recipient_address (forest_id, kind, address_key, 
 -- Where the next delta of a forest starts.
 CREATE TABLE directory_state (
   forest_id INTEGER PRIMARY KEY REFERENCES forest(id) ON DELETE CASCADE, server TEXT NOT NULL, invocation_id TEXT NOT NULL,
-  usn INTEGER NOT NULL, cookie BLOB, read_id INTEGER NOT NULL, full_at INTEGER, delta_at INTEGER, problems TEXT NOT NULL
+  usn INTEGER NOT NULL, cookie BLOB, sees_deleted INTEGER NOT NULL, read_id INTEGER NOT NULL,
+  -- 1 while a full read is under way or was broken off: the next one goes on from it.
+  unfinished INTEGER NOT NULL, full_at INTEGER, delta_at INTEGER, problems TEXT NOT NULL
 ) STRICT;
 
 -- One row a source object; the decision of a person stands apart, by GUID, so that it outlives discovery.
@@ -84,7 +86,7 @@ CREATE TABLE batch (
 CREATE TABLE workload (
   id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL,
   source_id INTEGER, source_address TEXT NOT NULL, target_address TEXT NOT NULL, display_name TEXT NOT NULL,
-  name_key TEXT NOT NULL, root TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, priority INTEGER NOT NULL,
+  name_key TEXT NOT NULL, root TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, priority REAL NOT NULL,
   grade TEXT, items_total INTEGER NOT NULL, items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL,
   bytes_total INTEGER NOT NULL, bytes_done INTEGER NOT NULL, pace TEXT, synced_at INTEGER, updated_at INTEGER NOT NULL
 ) STRICT;
@@ -93,7 +95,7 @@ CREATE INDEX workload_by_batch ON workload (batch_id, name_key, id);
 CREATE INDEX workload_by_state ON workload (batch_id, state, id);
 CREATE TABLE task (
   id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
-  priority INTEGER NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
+  priority REAL NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
   fence INTEGER NOT NULL, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER, source_endpoint TEXT,
   target_endpoint TEXT, payload TEXT NOT NULL, result TEXT, error TEXT, created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL

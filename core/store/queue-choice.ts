@@ -1,0 +1,149 @@
+import type { Transaction } from 'kysely';
+import type { TaskKind } from '../domain/words.ts';
+import type { Database } from './schema.ts';
+
+export interface ClaimOptions {
+  machineId: number;
+  /** Only these kinds; all unless given. */
+  kinds?: readonly TaskKind[];
+  /** At most so many tasks. */
+  max: number;
+  /** How long the tasks are ours unless a heartbeat renews them. */
+  leaseMs: number;
+}
+
+/** How many more tasks a limited name may run, and which scopes are closed for now. */
+interface Room {
+  /** By endpoint name or 'workload:ID'; a name that is missing has no limit. */
+  left: Map<string, number>;
+  batchesClosed: Set<number>;
+  allClosed: boolean;
+}
+
+/** A limit's name for all tasks of one workload. */
+export const workloadScope = (id: number) => `workload:${id}`;
+export const batchScope = (id: number) => `batch:${id}`;
+
+/** Picks the ids to claim, most urgent first, within all limits and outside maintenance windows. */
+export async function chooseTasks(trx: Transaction<Database>, options: ClaimOptions, now: number): Promise<number[]> {
+  const room = await readRoom(trx, now);
+  if (room.allClosed) return [];
+  const chosen: number[] = [];
+  let after: { priority: number; id: number } | undefined;
+  const pageSize = room.left.size === 0 ? options.max : Math.max(2 * options.max, 50);
+  for (;;) {
+    const page = await candidates(trx, options, now, room, after, pageSize);
+    for (const task of page) {
+      if (chosen.length < options.max && takeRoom(room, task)) chosen.push(task.id);
+    }
+    const last = page.at(-1);
+    if (chosen.length >= options.max || !last || page.length < pageSize) return chosen;
+    after = last;
+  }
+}
+
+async function readRoom(trx: Transaction<Database>, now: number): Promise<Room> {
+  const room: Room = { left: new Map(), batchesClosed: new Set(), allClosed: false };
+  const limits = await trx.selectFrom('endpoint_limit').select(['endpoint', 'max_running', 'until']).execute();
+  const windows = await trx
+    .selectFrom('maintenance')
+    .select('scope')
+    .where('to_at', '>', now)
+    .where('from_at', '<=', now)
+    .execute();
+  for (const limit of limits) {
+    if (limit.until !== null && limit.until > now) room.left.set(limit.endpoint, 0);
+    else if (limit.max_running !== null) room.left.set(limit.endpoint, limit.max_running);
+  }
+  for (const { scope } of windows) {
+    if (scope === '*') room.allClosed = true;
+    else if (scope.startsWith('batch:')) room.batchesClosed.add(Number(scope.slice('batch:'.length)));
+    else room.left.set(scope, 0);
+  }
+  if (room.left.size === 0 || room.allClosed) return room;
+  const running = await trx
+    .selectFrom('task')
+    .select(['workload_id', 'source_endpoint', 'target_endpoint'])
+    .where('state', '=', 'leased')
+    .execute();
+  for (const task of running) {
+    for (const name of namesOf(task)) {
+      const left = room.left.get(name);
+      if (left !== undefined) room.left.set(name, left - 1);
+    }
+  }
+  return room;
+}
+
+interface Candidate {
+  id: number;
+  priority: number;
+  workload_id: number | null;
+  source_endpoint: string | null;
+  target_endpoint: string | null;
+}
+
+function namesOf(task: Omit<Candidate, 'id' | 'priority'>): string[] {
+  const names = new Set<string>();
+  if (task.workload_id !== null) names.add(workloadScope(task.workload_id));
+  if (task.source_endpoint !== null) names.add(task.source_endpoint);
+  if (task.target_endpoint !== null) names.add(task.target_endpoint);
+  return [...names];
+}
+
+/** Takes the task's place under each of its limits, or none. */
+function takeRoom(room: Room, task: Candidate): boolean {
+  const names = namesOf(task);
+  if (names.some((name) => (room.left.get(name) ?? 1) <= 0)) return false;
+  for (const name of names) {
+    const left = room.left.get(name);
+    if (left !== undefined) room.left.set(name, left - 1);
+  }
+  return true;
+}
+
+/** One page of ready tasks after a place in the order, without those whose names have no room left. */
+async function candidates(
+  trx: Transaction<Database>,
+  options: ClaimOptions,
+  now: number,
+  room: Room,
+  after: { priority: number; id: number } | undefined,
+  pageSize: number,
+): Promise<Candidate[]> {
+  const full = [...room.left].filter(([, left]) => left <= 0).map(([name]) => name);
+  const endpoints = full.filter((name) => !name.startsWith('workload:')).slice(0, 200);
+  const workloads = full
+    .filter((name) => name.startsWith('workload:'))
+    .map((name) => Number(name.slice('workload:'.length)))
+    .slice(0, 500);
+  let query = trx
+    .selectFrom('task')
+    .select(['id', 'priority', 'workload_id', 'source_endpoint', 'target_endpoint'])
+    .where('state', '=', 'ready')
+    .where('run_after', '<=', now)
+    .orderBy('priority')
+    .orderBy('id')
+    .limit(pageSize);
+  const { kinds } = options;
+  if (kinds) query = query.where('kind', 'in', [...kinds]);
+  if (after) {
+    const { priority, id } = after;
+    query = query.where((eb) =>
+      eb('priority', '>=', priority).and(eb.or([eb('priority', '>', priority), eb('id', '>', id)])),
+    );
+  }
+  if (endpoints.length) {
+    query = query
+      .where((eb) => eb.or([eb('source_endpoint', 'is', null), eb('source_endpoint', 'not in', endpoints)]))
+      .where((eb) => eb.or([eb('target_endpoint', 'is', null), eb('target_endpoint', 'not in', endpoints)]));
+  }
+  if (workloads.length) {
+    query = query.where((eb) => eb.or([eb('workload_id', 'is', null), eb('workload_id', 'not in', workloads)]));
+  }
+  if (room.batchesClosed.size) {
+    const closed = [...room.batchesClosed];
+    query = query.where((eb) => eb.or([eb('batch_id', 'is', null), eb('batch_id', 'not in', closed)]));
+  }
+  return query.execute();
+}

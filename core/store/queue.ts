@@ -1,0 +1,401 @@
+import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kysely';
+import { TransplantError } from '../domain/errors.ts';
+import type { TaskKind } from '../domain/words.ts';
+import { insertMany } from './bulk.ts';
+import { MachineRemovedError } from './machines.ts';
+import { type ClaimOptions, chooseTasks } from './queue-choice.ts';
+import type { Database } from './schema.ts';
+import type { Store } from './store.ts';
+import { takeTurn } from './turn.ts';
+
+/** Where a task without a workload stands in the queue unless told otherwise; lower runs first. */
+export const USUAL_PRIORITY = 1000;
+/** Tries before a task is given up as failed. */
+const USUAL_ATTEMPTS = 5;
+
+export interface NewTask {
+  kind: TaskKind;
+  /** Stored as JSON; the one who runs the task checks it. Ids, never content or secrets. */
+  payload: unknown;
+  batchId?: number;
+  workloadId?: number;
+  /** Lower runs first; the workload's priority unless given. */
+  priority?: number;
+  /** Not before this time, in ms since the epoch. */
+  runAfter?: number;
+  maxAttempts?: number;
+  /** Names whose limits (endpoint_limit) this task counts against, for example a mailbox or a tenant. */
+  sourceEndpoint?: string;
+  targetEndpoint?: string;
+}
+
+/** A task that this machine holds until `leaseUntil` (the database's clock). Every write for it names the fence. */
+export interface ClaimedTask {
+  readonly id: number;
+  readonly batchId: number | undefined;
+  readonly workloadId: number | undefined;
+  readonly kind: TaskKind;
+  readonly payload: unknown;
+  readonly fence: number;
+  /** The how manieth try this is, from 1. */
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly machineId: number;
+  readonly leaseMs: number;
+  readonly leaseUntil: number;
+}
+
+/** The lease has ended, or another machine holds the task now: nothing may be written for the old claim any more. */
+export class FencedError extends TransplantError {
+  constructor(claim: Pick<ClaimedTask, 'id' | 'fence'>) {
+    super({
+      tried: `write for task ${claim.id} under fence ${claim.fence}`,
+      happened: 'The lease has ended or the task was taken back.',
+      next: 'Nothing needs to be done: the task is claimed again and goes on from the ledger.',
+    });
+  }
+}
+
+/** Adds tasks, all or none. */
+export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysely<Database> = store.db): Promise<void> {
+  if (tasks.length === 0) return;
+  const now = await store.now(db);
+  const priorities = await workloadPriorities(db, tasks);
+  const rows = tasks.map((task) => ({
+    batch_id: task.batchId ?? null,
+    workload_id: task.workloadId ?? null,
+    kind: task.kind,
+    state: 'ready',
+    priority: task.priority ?? priorities.get(task.workloadId ?? 0) ?? USUAL_PRIORITY,
+    run_after: task.runAfter ?? now,
+    attempts: 0,
+    max_attempts: task.maxAttempts ?? USUAL_ATTEMPTS,
+    fence: 0,
+    source_endpoint: task.sourceEndpoint ?? null,
+    target_endpoint: task.targetEndpoint ?? null,
+    payload: JSON.stringify(task.payload),
+    created_at: now,
+    updated_at: now,
+  }));
+  await insertMany(store, db, 'task', rows);
+}
+
+async function workloadPriorities(db: Kysely<Database>, tasks: readonly NewTask[]): Promise<Map<number, number>> {
+  const wanted = tasks.filter((task) => task.priority === undefined && task.workloadId !== undefined);
+  const ids = [...new Set(wanted.map((task) => task.workloadId ?? 0))];
+  const found = new Map<number, number>();
+  for (let at = 0; at < ids.length; at += 1000) {
+    const page = ids.slice(at, at + 1000);
+    const rows = await db.selectFrom('workload').select(['id', 'priority']).where('id', 'in', page).execute();
+    for (const row of rows) found.set(row.id, row.priority);
+  }
+  return found;
+}
+
+/**
+ * Claims up to `max` ready tasks for a machine, most urgent first, and takes back the tasks whose leases ran out.
+ * Claims of all machines happen one after another, so that limits hold exactly.
+ * @returns nothing when there is nothing to do, or the machine is not approved or draining
+ * @throws MachineRemovedError when the machine is not on record
+ */
+export async function claim(store: Store, options: ClaimOptions): Promise<ClaimedTask[]> {
+  if (options.max <= 0) return [];
+  return store.db.transaction().execute(async (trx) => {
+    const now = await takeTurn(store, trx);
+    await expireLeases(store, trx, now);
+    if (!(await mayClaim(trx, options.machineId))) return [];
+    const ids = await chooseTasks(trx, options, now);
+    if (ids.length === 0) return [];
+    const rows = await trx
+      .updateTable('task')
+      .set((eb) => ({
+        state: 'leased',
+        fence: eb('fence', '+', 1),
+        attempts: eb('attempts', '+', 1),
+        machine_id: options.machineId,
+        leased_at: now,
+        lease_until: now + options.leaseMs,
+        updated_at: now,
+      }))
+      .where('id', 'in', ids)
+      .where('state', '=', 'ready')
+      .returning(['id', 'batch_id', 'workload_id', 'kind', 'payload', 'fence', 'attempts', 'max_attempts'])
+      .execute();
+    const order = new Map(ids.map((id, index) => [id, index]));
+    rows.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+    return rows.map((row) => ({
+      id: row.id,
+      batchId: row.batch_id ?? undefined,
+      workloadId: row.workload_id ?? undefined,
+      kind: row.kind as TaskKind,
+      payload: JSON.parse(row.payload) as unknown,
+      fence: row.fence,
+      attempts: row.attempts,
+      maxAttempts: row.max_attempts,
+      machineId: options.machineId,
+      leaseMs: options.leaseMs,
+      leaseUntil: now + options.leaseMs,
+    }));
+  });
+}
+
+async function mayClaim(trx: Transaction<Database>, machineId: number): Promise<boolean> {
+  const machine = await trx.selectFrom('machine').select('state').where('id', '=', machineId).executeTakeFirst();
+  if (!machine) throw new MachineRemovedError();
+  return machine.state === 'approved';
+}
+
+/** Takes back what ran past its lease; a task that used its last try so is given up, its history kept. */
+async function expireLeases(store: Store, trx: Transaction<Database>, now: number): Promise<void> {
+  const expired = await trx
+    .updateTable('task')
+    .set((eb) => ({
+      state: eb.case().when('attempts', '>=', eb.ref('max_attempts')).then('failed').else('ready').end(),
+      error: JSON.stringify({ name: 'LeaseExpired', message: 'the worker stopped answering' }),
+      run_after: now,
+      updated_at: now,
+    }))
+    .where('state', '=', 'leased')
+    .where('lease_until', '<=', now)
+    .returning(['id', 'fence', 'machine_id', 'leased_at', 'state', 'batch_id', 'workload_id'])
+    .execute();
+  if (expired.length === 0) return;
+  await insertMany(
+    store,
+    trx,
+    'task_attempt',
+    expired.map((row) => ({
+      task_id: row.id,
+      fence: row.fence,
+      machine_id: row.machine_id,
+      started_at: row.leased_at ?? now,
+      ended_at: now,
+      outcome: 'expired',
+      message: 'the worker stopped answering',
+    })),
+  );
+  const given = expired.filter((row) => row.state === 'failed');
+  await insertMany(
+    store,
+    trx,
+    'event',
+    given.map((row) => ({
+      at: now,
+      kind: 'task.failed',
+      batch_id: row.batch_id,
+      workload_id: row.workload_id,
+      machine_id: row.machine_id,
+      data: JSON.stringify({ taskId: row.id, error: 'LeaseExpired' }),
+    })),
+  );
+}
+
+/** The row of a claim, as long as the claim holds by the database's clock. */
+function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId'>) {
+  return (eb: ExpressionBuilder<Database, 'task'>) =>
+    eb.and([
+      eb('id', '=', claim.id),
+      eb('fence', '=', claim.fence),
+      eb('machine_id', '=', claim.machineId),
+      eb('state', '=', 'leased'),
+      eb('lease_until', '>', store.nowSql),
+    ]);
+}
+
+/** Renews leases. @returns the ids that are still ours; for the others, stop what you do and write nothing. */
+export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
+  if (claims.length === 0) return [];
+  return store.db.transaction().execute(async (trx) => {
+    const ours: number[] = [];
+    for (const one of claims) {
+      const { numUpdatedRows } = await trx
+        .updateTable('task')
+        .set({ lease_until: sql<number>`${store.nowSql} + ${one.leaseMs}` })
+        .where(held(store, one))
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) ours.push(one.id);
+    }
+    return ours;
+  });
+}
+
+/**
+ * Takes a task again whose lease ran out while nobody else took it, for example because the database was away: work
+ * that is finished in memory can then be written under the new fence. The old claim stays dead.
+ * @returns undefined when somebody else has it or had it
+ */
+export async function reclaim(store: Store, old: ClaimedTask): Promise<ClaimedTask | undefined> {
+  return store.db.transaction().execute(async (trx) => {
+    const now = await takeTurn(store, trx);
+    if (!(await mayClaim(trx, old.machineId))) return undefined;
+    const { numUpdatedRows } = await trx
+      .updateTable('task')
+      .set({ fence: old.fence + 1, leased_at: now, lease_until: now + old.leaseMs, updated_at: now })
+      .where('id', '=', old.id)
+      .where('fence', '=', old.fence)
+      .where('machine_id', '=', old.machineId)
+      .where('state', '=', 'leased')
+      .executeTakeFirst();
+    return numUpdatedRows > 0n ? { ...old, fence: old.fence + 1, leaseUntil: now + old.leaseMs } : undefined;
+  });
+}
+
+/**
+ * Runs `work` in a transaction that commits only if the claim still holds: the task's row is locked first, so nobody
+ * can take the task over before the commit. Every write to ledger, folders and sync states goes through here. Keep it
+ * short and wait for no network in it.
+ * @throws FencedError when the claim no longer holds; nothing was written then
+ */
+export async function fenced<T>(
+  store: Store,
+  claim: ClaimedTask,
+  work: (trx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  return store.db.transaction().execute(async (trx) => {
+    await lockClaim(store, trx, claim);
+    return work(trx);
+  });
+}
+
+async function lockClaim(store: Store, trx: Transaction<Database>, claim: ClaimedTask): Promise<void> {
+  if (store.dialect === 'sqlite') {
+    // BEGIN IMMEDIATE holds the only write lock there is.
+    const row = await trx.selectFrom('task').select('id').where(held(store, claim)).executeTakeFirst();
+    if (!row) throw new FencedError(claim);
+    return;
+  }
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .set({ updated_at: store.nowSql })
+    .where(held(store, claim))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new FencedError(claim);
+}
+
+/**
+ * Ends a task well. @throws FencedError when the claim no longer holds
+ * @param db a transaction of `fenced`, to end the task together with its last writes
+ */
+export async function complete(store: Store, claim: ClaimedTask, result?: unknown, db = store.db): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('task')
+    .set({ state: 'done', result: JSON.stringify(result ?? null), error: null, updated_at: store.nowSql })
+    .where(held(store, claim))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new FencedError(claim);
+}
+
+/** Ends many tasks well in one transaction. @returns the ids whose claims held; the others were fenced off */
+export async function completeMany(
+  store: Store,
+  ends: readonly { claim: ClaimedTask; result?: unknown }[],
+): Promise<number[]> {
+  return store.db.transaction().execute(async (trx) => {
+    const done: number[] = [];
+    for (const { claim: one, result } of ends) {
+      try {
+        await complete(store, one, result, trx);
+        done.push(one.id);
+      } catch (error) {
+        if (!(error instanceof FencedError)) throw error;
+      }
+    }
+    return done;
+  });
+}
+
+export interface TaskFailure {
+  /** The error's class name. */
+  name: string;
+  /** One line without secrets, subjects or bodies. */
+  message: string;
+}
+
+/**
+ * Ends a try badly: the task comes back after `retryAfterMs` (or a growing pause), or is given up when `final` or when
+ * this was its last try. The try is kept in the history either way.
+ * @returns whether the task was given up
+ * @throws FencedError when the claim no longer holds
+ */
+export async function fail(
+  store: Store,
+  claim: ClaimedTask,
+  error: TaskFailure,
+  how: { retryAfterMs?: number; final?: boolean } = {},
+): Promise<'retry' | 'failed'> {
+  const given = how.final === true || claim.attempts >= claim.maxAttempts;
+  const pause = how.retryAfterMs ?? backOffMs(claim.attempts);
+  await endAttempt(store, claim, error, {
+    state: given ? 'failed' : 'ready',
+    outcome: 'failed',
+    pause,
+    attempts: claim.attempts,
+  });
+  return given ? 'failed' : 'retry';
+}
+
+/** Hands a task back undone, for example at a graceful stop; the try does not count. @throws FencedError */
+export async function release(
+  store: Store,
+  claim: ClaimedTask,
+  { afterMs = 0, reason = 'handed back' } = {},
+): Promise<void> {
+  await endAttempt(
+    store,
+    claim,
+    { name: 'Released', message: reason },
+    { state: 'ready', outcome: 'released', pause: afterMs, attempts: claim.attempts - 1 },
+  );
+}
+
+async function endAttempt(
+  store: Store,
+  claim: ClaimedTask,
+  error: TaskFailure,
+  end: { state: 'ready' | 'failed'; outcome: string; pause: number; attempts: number },
+): Promise<void> {
+  await store.db.transaction().execute(async (trx) => {
+    const [row] = await trx
+      .updateTable('task')
+      .set({
+        state: end.state,
+        attempts: end.attempts,
+        error: end.outcome === 'released' ? null : JSON.stringify(error),
+        run_after: sql<number>`${store.nowSql} + ${Math.round(end.pause)}`,
+        updated_at: store.nowSql,
+      })
+      .where(held(store, claim))
+      .returning(['leased_at', 'updated_at', 'batch_id', 'workload_id'])
+      .execute();
+    if (!row) throw new FencedError(claim);
+    await trx
+      .insertInto('task_attempt')
+      .values({
+        task_id: claim.id,
+        fence: claim.fence,
+        machine_id: claim.machineId,
+        started_at: row.leased_at ?? row.updated_at,
+        ended_at: row.updated_at,
+        outcome: end.outcome,
+        message: `${error.name}: ${error.message}`,
+      })
+      .execute();
+    if (end.state !== 'failed') return;
+    await trx
+      .insertInto('event')
+      .values({
+        at: row.updated_at,
+        kind: 'task.failed',
+        batch_id: row.batch_id,
+        workload_id: row.workload_id,
+        machine_id: claim.machineId,
+        data: JSON.stringify({ taskId: claim.id, error: error.name }),
+      })
+      .execute();
+  });
+}
+
+/** 5 s, 10 s, 20 s … up to 15 minutes, each varied by a fifth so that failed tasks do not come back all at once. */
+export function backOffMs(attempts: number, random: () => number = Math.random): number {
+  return Math.min(5_000 * 2 ** (attempts - 1), 900_000) * (0.9 + 0.2 * random());
+}
