@@ -3,7 +3,10 @@ import { ExitStatus } from '../core/domain/errors.ts';
 import { printError } from './frame.ts';
 
 /** Each group of commands registers itself; a group's libraries load only when one of its commands runs. */
-const groups: (() => Promise<{ register(program: Command): void }>)[] = [];
+const groups: (() => Promise<{ register(program: Command): void }>)[] = [
+  () => import('./commands/batch.ts'),
+  () => import('./commands/status.ts'),
+];
 
 /** The `transplant` command. Sets process.exitCode; a wrong call is 2. */
 export async function main(argv: string[]): Promise<void> {

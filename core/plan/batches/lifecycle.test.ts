@@ -48,7 +48,7 @@ describe('the life of a workload', () => {
       const queue = [...move.enqueue];
       for (let kind = queue.shift(); kind !== undefined; kind = queue.shift()) {
         steps.push(kind);
-        const follow = followOf(state, { kind, openBadItems: 0, grade: null, holdBeforeCutover: false });
+        const follow = followOf(state, { kind, openBadItems: 0 });
         if (!follow) throw new Error(`nothing follows ${kind} in ${state}`);
         state = follow.state;
         queue.push(...follow.enqueue);
@@ -61,13 +61,13 @@ describe('the life of a workload', () => {
   it('leaves what a person held or undid meanwhile alone', () => {
     for (const state of ['held', 'undone', 'done', 'planned'] as const) {
       for (const kind of TASK_KINDS) {
-        expect(followOf(state, { kind, openBadItems: 0, grade: null, holdBeforeCutover: false })).toBeUndefined();
+        expect(followOf(state, { kind, openBadItems: 0 })).toBeUndefined();
       }
     }
   });
 
   it('asks for a decision when bad items are open', () => {
-    expect(followOf('syncing', { kind: 'sync', openBadItems: 2, grade: null, holdBeforeCutover: false })).toEqual({
+    expect(followOf('syncing', { kind: 'sync', openBadItems: 2 })).toEqual({
       state: 'decision',
       reason: '2 bad items wait for a decision.',
       enqueue: [],

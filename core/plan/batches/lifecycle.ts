@@ -1,5 +1,5 @@
 import { unreachable } from '../../domain/errors.ts';
-import type { Grade, State, TaskKind } from '../../domain/words.ts';
+import type { State, TaskKind } from '../../domain/words.ts';
 
 /** What a person can do to a batch, or to some of its workloads. */
 export const BATCH_ACTIONS = ['start', 'pause', 'hold', 'cutover', 'undo'] as const;
@@ -161,9 +161,6 @@ export interface TaskEnd {
   kind: TaskKind;
   /** Bad items nobody has decided on. */
   openBadItems: number;
-  grade: Grade | null;
-  /** The batch waits for a person between the last delta and the switch. */
-  holdBeforeCutover: boolean;
 }
 
 export interface Follow {

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { batchTotals, listBatches } from '../../store/batches.ts';
+import { lastEventId, waitForEvents } from '../../store/events.ts';
+import { listMachines } from '../../store/machines.ts';
+import { throughputByMinute } from '../../store/workload-details.ts';
+import { procedure, router } from '../trpc.ts';
+
+const MINUTE = 60_000;
+/** A machine that has not been heard of for so long (ms) counts as away. */
+const AWAY_AFTER = 45_000;
+
+export const statusRouter = router({
+  /** Batches, workers and the last hour's throughput: what `transplant status` prints. */
+  overview: procedure.query(async ({ ctx }) => {
+    const now = await ctx.store.now();
+    const [batches, machines, throughput] = await Promise.all([
+      listBatches(ctx.store),
+      listMachines(ctx.store, 'worker'),
+      throughputByMinute(ctx.store, Math.floor(now / MINUTE) * MINUTE - 60 * MINUTE),
+    ]);
+    return {
+      now,
+      database: ctx.store.url,
+      batches: await Promise.all(
+        batches.map(async (batch) => ({
+          id: batch.id,
+          name: batch.name,
+          state: batch.state,
+          startedAt: batch.startedAt,
+          finishedAt: batch.finishedAt,
+          totals: await batchTotals(ctx.store, batch.id),
+        })),
+      ),
+      workers: machines.map((machine) => ({
+        id: machine.id,
+        name: machine.name,
+        state: machine.state,
+        version: machine.version,
+        lastSeen: machine.lastSeen,
+        away: now - machine.lastSeen > AWAY_AFTER,
+        facts: machine.facts,
+      })),
+      throughput,
+    };
+  }),
+
+  /** Where live progress starts: take the cursor first, then read, then poll from the cursor. */
+  cursor: procedure.query(async ({ ctx }) => ({ cursor: await lastEventId(ctx.store) })),
+
+  /** Events after a cursor. Waits up to `waitMs` for the first one, so that a console hears of things at once. */
+  events: procedure
+    .input(
+      z.object({
+        after: z.int().min(0),
+        batchId: z.int().positive().optional(),
+        workloadId: z.int().positive().optional(),
+        limit: z.int().min(1).max(1000).default(500),
+        waitMs: z.int().min(0).max(25_000).default(0),
+      }),
+    )
+    .query(async ({ ctx, input, signal }) => {
+      const { waitMs, batchId, workloadId, ...rest } = input;
+      return await waitForEvents(
+        ctx.store,
+        {
+          ...rest,
+          ...(batchId === undefined ? {} : { batchId }),
+          ...(workloadId === undefined ? {} : { workloadId }),
+        },
+        { timeoutMs: waitMs, ...(signal && { signal }) },
+      );
+    }),
+});
