@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ExitStatus } from '../core/domain/errors.ts';
-import { printError } from './frame.ts';
+import { printError, withCommonOptions } from './frame.ts';
 
 /** Each group of commands registers itself; a group's libraries load only when one of its commands runs. */
 const groups: (() => Promise<{ register(program: Command): void }>)[] = [
@@ -15,6 +15,7 @@ export async function main(argv: string[]): Promise<void> {
     .version('0.1.0')
     .exitOverride()
     .showHelpAfterError('(transplant --help lists the commands)');
+  withCommonOptions(program);
   for (const load of groups) (await load()).register(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
