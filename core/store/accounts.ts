@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../domain/words.ts';
+import { KeyLostError, type Keyring } from './keyring.ts';
+import { putSecret, readSecret } from './secrets.ts';
 import type { Store } from './store.ts';
 
 /** A service account of a forest. The password stands in the secret that `secretId` names. */
@@ -37,4 +39,45 @@ export async function findAccount(
   purpose: AccountPurpose,
 ): Promise<Account | undefined> {
   return (await listAccounts(store, forestId)).find((account) => account.purpose === purpose);
+}
+
+const ownerOf = (accountId: number, purpose: AccountPurpose) => ({ record: `account:${accountId}`, purpose });
+
+/**
+ * Stores the account of a forest for a purpose, its password sealed.
+ * @throws NotApprovedError, KeyLostError when this machine may not seal passwords
+ */
+export async function setAccount(
+  store: Store,
+  keyring: Keyring,
+  account: { forestId: number; purpose: AccountPurpose; userName: string; password: string },
+): Promise<void> {
+  const { forestId, purpose, userName, password } = account;
+  await store.db.transaction().execute(async (trx) => {
+    const now = await store.now(trx);
+    const known = await trx
+      .selectFrom('account')
+      .select(['id', 'secret_id'])
+      .where('forest_id', '=', forestId)
+      .where('purpose', '=', purpose)
+      .executeTakeFirst();
+    const row = { forest_id: forestId, purpose, user_name: userName, updated_at: now };
+    const { id } = known ?? (await trx.insertInto('account').values(row).returning('id').executeTakeFirstOrThrow());
+    const replaces = known?.secret_id ?? undefined;
+    const secretId = await putSecret(store, keyring, ownerOf(id, purpose), password, { replaces, db: trx });
+    await trx
+      .updateTable('account')
+      .set({ ...row, secret_id: secretId })
+      .where('id', '=', id)
+      .execute();
+  });
+}
+
+/**
+ * The password of an account.
+ * @throws SecretAlteredError, KeyLostError, NotApprovedError
+ */
+export async function accountPassword(store: Store, keyring: Keyring, account: Account): Promise<string> {
+  if (account.secretId === undefined) throw new KeyLostError(`the password of ${account.userName}`);
+  return readSecret(store, keyring, account.secretId, ownerOf(account.id, account.purpose));
 }

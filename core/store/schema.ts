@@ -37,6 +37,7 @@ export interface MachineTable {
   enrolled_at: number;
   approved_at: number | null;
   approved_by: string | null;
+  approval: Uint8Array | null;
   last_seen: number;
 }
 

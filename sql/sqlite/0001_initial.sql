@@ -18,7 +18,7 @@ CREATE TABLE account (
 CREATE TABLE machine (
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
   public_key TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL,
-  enrolled_at INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, last_seen INTEGER NOT NULL
+  enrolled_at INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, approval BLOB, last_seen INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE data_key (
   version INTEGER NOT NULL, machine_id INTEGER NOT NULL REFERENCES machine(id) ON DELETE CASCADE,
