@@ -1,0 +1,283 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TransplantError } from '../../domain/errors.ts';
+import {
+  AnswerTimedOut,
+  ExchangeUnreachable,
+  isAmbiguous,
+  ServerBusy,
+  TruncatedAnswer,
+  UnexpectedStatus,
+} from '../errors.ts';
+import { Pace } from '../pace.ts';
+import { ErrorInvalidServerVersion, ErrorServerBusy, EwsError, ewsError, isPassingCode } from './codes.ts';
+import { type Answer, type Body, textBody } from './lane.ts';
+import { Transport, type TransportConfig } from './transport.ts';
+import { child, escapeXml, textOf, type XmlNode } from './xml.ts';
+import { XmlStream } from './xml-stream.ts';
+
+/** Whose mailbox a call is about and how the server finds it. */
+export interface Anchor {
+  /** SMTP address to impersonate; none: the account itself. */
+  impersonate?: string | undefined;
+  anchorMailbox?: string | undefined;
+  publicFolderMailbox?: string | undefined;
+}
+
+export interface Call<T> {
+  /** Name of the operation, for errors and logs. */
+  operation: string;
+  /** The content of soap:Body: text, or pieces with their length where items travel. */
+  body: string | Body;
+  anchor: Anchor;
+  /** Elements that are handed over as they close. */
+  records: string[];
+  blobs?: string[];
+  /** Called once an attempt, for a fresh collector of what the answer holds. */
+  collect(): { record(node: XmlNode): void; result(): T };
+  /** Reading again does no harm: ambiguous failures are repeated here. */
+  repeatable: boolean;
+  signal?: AbortSignal | undefined;
+  guard?: (() => void) | undefined;
+  /** A call of another time zone than UTC for dates without one; typed calendar items need it. */
+  timeZoneContext?: string | undefined;
+}
+
+export interface EwsClientConfig extends TransportConfig {
+  pace?: Pace | undefined;
+  /** Ties the server's log to ours. */
+  correlation?: string | undefined;
+  /** Time in ms after which a server that stays busy is given up for now. */
+  patienceMs?: number | undefined;
+}
+
+const VERSIONS = ['Exchange2013', 'Exchange2010_SP2', 'Exchange2010_SP1'] as const;
+const NS = 'http://schemas.microsoft.com/exchange/services/2006';
+const REPEATS = 5;
+const NO_BLOBS: ReadonlySet<string> = new Set();
+
+/** SOAP over the transport: envelope, version, faults, back-off, and repetition where it does no harm. */
+export class EwsClient {
+  readonly pace: Pace;
+  readonly #transport: Transport;
+  readonly #config: EwsClientConfig;
+  #version = 0;
+
+  constructor(config: EwsClientConfig) {
+    this.#config = config;
+    this.#transport = new Transport(config);
+    this.pace = config.pace ?? new Pace();
+  }
+
+  get host(): string {
+    return this.#transport.host;
+  }
+
+  /** The schema version that requests ask for now. */
+  get version(): string {
+    return VERSIONS[this.#version] ?? VERSIONS[0];
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /**
+   * Carries out one operation.
+   * @throws EwsError for the server's own no, TransplantError for everything on the way.
+   */
+  async call<T>(call: Call<T>): Promise<T> {
+    const deadline = performance.now() + (this.#config.patienceMs ?? 20 * 60_000);
+    for (let failures = 0; ; ) {
+      try {
+        return await this.#attempt(call);
+      } catch (error) {
+        if (call.signal?.aborted) throw call.signal.reason;
+        if (error instanceof ErrorInvalidServerVersion && this.#version < VERSIONS.length - 1) this.#version++;
+        else if (error instanceof ServerBusy && performance.now() < deadline) continue;
+        else if (this.#mayRepeat(call, error) && ++failures < REPEATS) await this.#rest(failures, call.signal);
+        else throw error;
+      }
+    }
+  }
+
+  #mayRepeat<T>(call: Call<T>, error: unknown): boolean {
+    if (error instanceof ExchangeUnreachable) return true;
+    if (error instanceof UnexpectedStatus) return call.repeatable && error.status >= 500;
+    return call.repeatable && (isAmbiguous(error) || isPassingCode(error));
+  }
+
+  /** A growing pause with some chance in it, so that many workers do not come back at once. */
+  async #rest(failures: number, signal: AbortSignal | undefined): Promise<void> {
+    const ms = 150 * 3 ** failures * (0.5 + Math.random());
+    await delay(ms, undefined, signal ? { signal } : {});
+  }
+
+  async #attempt<T>(call: Call<T>): Promise<T> {
+    const leave = await this.pace.enter(call.signal);
+    try {
+      const result = await this.#transport.post(
+        {
+          headers: this.#headers(call.anchor),
+          body: this.#envelope(call),
+          signal: call.signal,
+          guard: call.guard,
+        },
+        (answer) => this.#read(call, answer),
+      );
+      leave('ok');
+      return result;
+    } catch (error) {
+      if (error instanceof ServerBusy) {
+        this.pace.backOff(error.backOffMs, 'the server asked for a pause');
+        leave('busy');
+      } else leave(isAmbiguous(error) || error instanceof ExchangeUnreachable ? 'lost' : 'failed');
+      throw error;
+    }
+  }
+
+  #headers(anchor: Anchor): Record<string, string> {
+    return {
+      'content-type': 'text/xml; charset=utf-8',
+      accept: 'text/xml',
+      'user-agent': 'Transplant',
+      ...(this.#config.correlation
+        ? { 'client-request-id': this.#config.correlation, 'return-client-request-id': 'true' }
+        : {}),
+      ...(anchor.anchorMailbox ? { 'x-anchormailbox': anchor.anchorMailbox } : {}),
+      ...(anchor.publicFolderMailbox ? { 'x-publicfoldermailbox': anchor.publicFolderMailbox } : {}),
+    };
+  }
+
+  #envelope<T>(call: Call<T>): Body {
+    const impersonation = call.anchor.impersonate
+      ? `<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>${escapeXml(call.anchor.impersonate)}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>`
+      : '';
+    const zone = call.timeZoneContext
+      ? `<t:TimeZoneContext><t:TimeZoneDefinition Id="${escapeXml(call.timeZoneContext)}"/></t:TimeZoneContext>`
+      : '';
+    const head = `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="${NS}/messages" xmlns:t="${NS}/types"><soap:Header><t:RequestServerVersion Version="${this.version}"/>${impersonation}${zone}</soap:Header><soap:Body>`;
+    const foot = '</soap:Body></soap:Envelope>';
+    const { body } = call;
+    if (typeof body === 'string') return textBody(head + body + foot);
+    return {
+      length: Buffer.byteLength(head) + body.length + Buffer.byteLength(foot),
+      *pieces() {
+        yield head;
+        yield* body.pieces();
+        yield foot;
+      },
+    };
+  }
+
+  async #read<T>(call: Call<T>, answer: Answer): Promise<T> {
+    if (answer.status === 200) return this.#readBody(call, answer);
+    if (answer.status === 503 || answer.status === 429) throw this.#queueing(call, answer);
+    if (answer.status === 500) {
+      // Exchange sends SOAP faults with 500; anything else in a 500 is no answer of EWS.
+      if (/xml/iu.test(answer.headers['content-type'] ?? '')) return this.#readBody(call, answer);
+    }
+    throw this.#unexpected(call, answer.status);
+  }
+
+  async #readBody<T>(call: Call<T>, answer: Answer): Promise<T> {
+    const collector = call.collect();
+    let fault: Error | undefined;
+    const stream = new XmlStream({
+      records: new Set([...call.records, 'Fault']),
+      blobs: call.blobs ? new Set(call.blobs) : NO_BLOBS,
+      onRecord: (node) => {
+        if (node.name === 'Fault') fault ??= this.#fault(call, node);
+        else collector.record(node);
+      },
+    });
+    try {
+      for await (const chunk of answer.stream) stream.write(chunk as Uint8Array);
+      stream.end();
+    } catch (error) {
+      throw this.#broken(call, error);
+    }
+    if (fault) throw fault;
+    if (answer.status !== 200) throw this.#unexpected(call, answer.status);
+    return asBusy(() => collector.result(), call.operation);
+  }
+
+  #broken<T>(call: Call<T>, error: unknown): unknown {
+    if (error instanceof EwsError || error instanceof TransplantError || call.signal?.aborted) return error;
+    const happened = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return new TruncatedAnswer(
+      {
+        tried: `read the answer of ${this.host} to ${call.operation}`,
+        happened: `It broke off or is not well formed (${happened}).`,
+        next: 'The request is repeated where that is safe; if it persists, look for a proxy that cuts answers.',
+      },
+      { cause: error },
+    );
+  }
+
+  #fault<T>(call: Call<T>, fault: XmlNode): Error {
+    const detail = child(fault, 'detail') ?? child(fault, 'Detail');
+    const code = textOf(detail, 'ResponseCode') ?? '';
+    const message = textOf(detail, 'Message') ?? textOf(fault, 'faultstring') ?? '';
+    if (code === 'ErrorServerBusy') return busy(call.operation, backOffOf(child(detail, 'MessageXml')));
+    const faultCode = textOf(fault, 'faultcode')?.split(':').at(-1) ?? '';
+    return ewsError(code || (faultCode.startsWith('Error') ? faultCode : 'ErrorInternalServerError'), message);
+  }
+
+  #queueing<T>(call: Call<T>, answer: Answer): ServerBusy {
+    const after = answer.headers['retry-after'];
+    const seconds = after !== undefined && /^\d+$/.test(after) ? Number(after) : undefined;
+    return busy(call.operation, seconds === undefined ? null : seconds * 1000);
+  }
+
+  #unexpected<T>(call: Call<T>, status: number): Error {
+    const text = {
+      tried: `call ${call.operation} at ${this.host}`,
+      happened: `The server answered with status ${status}.`,
+      next: 'Check the EWS address and what stands between here and the server.',
+    };
+    return status === 408 || status === 504 ? new AnswerTimedOut(text) : new UnexpectedStatus(status, text);
+  }
+}
+
+/** The pause in ms that a busy server names in MessageXml, null where it names none. */
+export function backOffOf(messageXml: XmlNode | undefined): number | null {
+  const value = messageXml?.children.find((c) => c.attributes.Name === 'BackOffMilliseconds')?.text;
+  return value !== undefined && /^\d+$/.test(value.trim()) ? Number(value) : null;
+}
+
+function busy(operation: string, backOffMs: number | null): ServerBusy {
+  return new ServerBusy(backOffMs, {
+    tried: `call ${operation}`,
+    happened: 'The server is busy and asked for a pause.',
+    next: 'The work goes on by itself after the pause; fewer workers or a maintenance window help if it persists.',
+  });
+}
+
+/** A whole answer that says ErrorServerBusy inside a 200 counts as the server's request for a pause. */
+function asBusy<T>(work: () => T, operation: string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ErrorServerBusy) throw busy(operation, backOffs.get(error) ?? null);
+    throw error;
+  }
+}
+
+const backOffs = new WeakMap<EwsError, number>();
+
+/** The error of a response message with ResponseClass Error; undefined for success and warnings. */
+export function messageError(message: XmlNode): EwsError | undefined {
+  if (message.attributes.ResponseClass !== 'Error') return undefined;
+  const error = ewsError(
+    textOf(message, 'ResponseCode')?.trim() || 'ErrorInternalServerError',
+    textOf(message, 'MessageText') ?? '',
+  );
+  const pause = backOffOf(child(message, 'MessageXml'));
+  if (pause !== null) backOffs.set(error, pause);
+  return error;
+}
+
+/** ms that the server asked to wait in this item's answer. */
+export function pauseOf(error: EwsError): number | null {
+  return backOffs.get(error) ?? null;
+}

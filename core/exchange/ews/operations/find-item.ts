@@ -1,0 +1,47 @@
+import type { CallOptions, ItemInfo } from '../../mail-store.ts';
+import { folderIdXml } from '../ids.ts';
+import { ItemTag, tagUri } from '../properties.ts';
+import { itemShape, readItem } from '../read-item.ts';
+import { message, type Session } from '../run.ts';
+import { child } from '../xml.ts';
+
+export interface ItemPage {
+  items: ItemInfo[];
+  next: number | null;
+}
+
+/** FindItem: one page of a folder, oldest first so that new mail does not shift the pages. */
+export async function findItem(
+  session: Session,
+  request: {
+    folderId: string;
+    associated: boolean;
+    offset: number;
+    max: number;
+    detailed?: boolean | undefined;
+    restriction?: string;
+  },
+  options: CallOptions = {},
+): Promise<ItemPage> {
+  const sort = request.restriction
+    ? ''
+    : '<m:SortOrder><t:FieldOrder Order="Ascending"><t:FieldURI FieldURI="item:DateTimeCreated"/></t:FieldOrder></m:SortOrder>';
+  const body = `<m:FindItem Traversal="${request.associated ? 'Associated' : 'Shallow'}">${itemShape('ItemShape', request)}<m:IndexedPageItemView MaxEntriesReturned="${request.max}" Offset="${request.offset}" BasePoint="Beginning"/>${
+    request.restriction ? `<m:Restriction>${request.restriction}</m:Restriction>` : ''
+  }${sort}<m:ParentFolderIds>${folderIdXml(request.folderId)}</m:ParentFolderIds></m:FindItem>`;
+  const answer = await message(session, { operation: 'FindItem', body, repeatable: true, ...options });
+  const root = child(answer, 'RootFolder');
+  const items = (child(root, 'Items')?.children ?? []).map(readItem);
+  const last = root?.attributes.IncludesLastItemInRange !== 'false';
+  const next = Number(root?.attributes.IndexedPagingOffset ?? request.offset + items.length);
+  return { items, next: last || items.length === 0 ? null : next };
+}
+
+/** A restriction that holds for items with one of these search keys (hex). */
+export function searchKeyRestriction(keys: string[]): string {
+  const terms = keys.map(
+    (key) =>
+      `<t:IsEqualTo>${tagUri(ItemTag.searchKey)}<t:FieldURIOrConstant><t:Constant Value="${Buffer.from(key, 'hex').toString('base64')}"/></t:FieldURIOrConstant></t:IsEqualTo>`,
+  );
+  return terms.length === 1 ? (terms[0] ?? '') : `<t:Or>${terms.join('')}</t:Or>`;
+}

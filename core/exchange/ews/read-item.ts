@@ -1,0 +1,51 @@
+import type { ItemInfo } from '../mail-store.ts';
+import { extendedProperties, fieldUri, ItemTag, tagUri, tagValue } from './properties.ts';
+import { booleanOf, child, numberOf, textOf, timeOf, type XmlNode } from './xml.ts';
+
+/** Fields by which an item is known, listed and compared with the ledger. */
+export function itemShape(name: 'ItemShape', options: { detailed?: boolean | undefined } = {}): string {
+  const fields = [
+    fieldUri('item:ItemClass'),
+    fieldUri('item:Size'),
+    fieldUri('item:ParentFolderId'),
+    fieldUri('item:IsAssociated'),
+    ...Object.values(ItemTag).map(tagUri),
+    ...(options.detailed ? DETAILS : []),
+  ];
+  return `<m:${name}><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${fields.join('')}</t:AdditionalProperties></m:${name}>`;
+}
+
+const DETAILS = [fieldUri('item:Importance'), fieldUri('item:Sensitivity'), fieldUri('item:HasAttachments')];
+
+const MSGFLAG_READ = 0x01;
+const MSGFLAG_ASSOCIATED = 0x40;
+
+/** Reads an item element of any class. */
+export function readItem(node: XmlNode): ItemInfo {
+  const properties = extendedProperties(node);
+  const flagsText = tagValue(properties, ItemTag.flags);
+  const flags = flagsText === undefined ? null : Number(flagsText);
+  const searchKey = tagValue(properties, ItemTag.searchKey);
+  const time = (tag: (typeof ItemTag)[keyof typeof ItemTag]): number | null => {
+    const value = tagValue(properties, tag);
+    const ms = value === undefined ? Number.NaN : Date.parse(value);
+    return Number.isNaN(ms) ? null : ms;
+  };
+  return {
+    id: child(node, 'ItemId')?.attributes.Id ?? '',
+    changeKey: child(node, 'ItemId')?.attributes.ChangeKey ?? '',
+    folderId: child(node, 'ParentFolderId')?.attributes.Id ?? null,
+    itemClass: textOf(node, 'ItemClass') ?? '',
+    element: node.name,
+    associated: booleanOf(node, 'IsAssociated') ?? (flags !== null && (flags & MSGFLAG_ASSOCIATED) !== 0),
+    size: numberOf(node, 'Size') ?? 0,
+    searchKey: searchKey === undefined ? null : Buffer.from(searchKey, 'base64').toString('hex'),
+    messageId: tagValue(properties, ItemTag.messageId) ?? textOf(node, 'InternetMessageId') ?? null,
+    received: time(ItemTag.received) ?? timeOf(node, 'DateTimeReceived') ?? null,
+    sent: time(ItemTag.sent) ?? timeOf(node, 'DateTimeSent') ?? null,
+    created: time(ItemTag.created) ?? timeOf(node, 'DateTimeCreated') ?? null,
+    modified: time(ItemTag.modified) ?? timeOf(node, 'LastModifiedTime') ?? null,
+    flags,
+    read: flags === null ? (booleanOf(node, 'IsRead') ?? null) : (flags & MSGFLAG_READ) !== 0,
+  };
+}

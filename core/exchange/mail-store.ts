@@ -1,0 +1,298 @@
+import type { ForestRole, WorkloadKind } from '../domain/words.ts';
+import type { PaceState } from './pace.ts';
+
+/**
+ * The one interface to mailbox content. EWS stands behind it now; Microsoft Graph's import and export and Gmail fit the
+ * same shape: folders by id, items by id, changes by an opaque state, content in one of three forms.
+ *
+ * Ids are opaque text of the store. Times are ms since the epoch, UTC. Sizes are bytes. What fails for one item is a
+ * value in the result; what fails for the whole call is thrown.
+ */
+export interface MailStore {
+  readonly kind: 'ews' | 'graph' | 'gmail';
+  readonly address: string;
+  /** What this server turned out to be able to do so far. */
+  readonly capabilities: Capabilities;
+  readonly pace: PaceState;
+
+  /** Folders below a root, parents before children, the root itself first (with `parentId` null). */
+  folders(root: FolderRoot, options?: FolderListOptions): AsyncIterable<FolderInfo>;
+  /** One answer for each id, in order; a folder that is not there is an error value. */
+  getFolders(ids: string[], options?: FolderReadOptions): Promise<Result<FolderInfo>[]>;
+  /** Id of a well-known folder; undefined where the mailbox has none. */
+  distinguished(name: string, signal?: AbortSignal): Promise<FolderInfo | undefined>;
+  createFolder(folder: NewFolder, options?: CallOptions): Promise<string>;
+  updateFolder(id: string, change: FolderUpdate, options?: CallOptions): Promise<void>;
+  moveFolder(id: string, parentId: string, options?: CallOptions): Promise<void>;
+  deleteFolder(id: string, options?: CallOptions): Promise<void>;
+
+  /** Changes of one folder after a state; an empty state means from the beginning. @throws SyncStateLost */
+  changes(folderId: string, state: string, options?: ChangesOptions): Promise<ChangePage>;
+  /** Items of a folder, in pages. */
+  list(folderId: string, options?: ListOptions): AsyncIterable<ItemInfo[]>;
+  /** The facts of single items; one answer for each id, in order. */
+  describe(ids: string[], options?: CallOptions): Promise<Result<ItemInfo>[]>;
+  /** Items of a folder with one of these search keys (hex): the check before an item is sent again. */
+  findBySearchKey(folderId: string, searchKeys: string[], options?: CallOptions): Promise<ItemInfo[]>;
+
+  /** Content of items in one form; one answer for each, in order. */
+  read(items: ItemRef[], form: ContentForm, options?: CallOptions): Promise<Result<ItemContent>[]>;
+  /** Writes items; one answer for each, in order. Never repeated by the store itself where its outcome is unknown. */
+  write(items: ItemToWrite[], options?: WriteOptions): Promise<Result<WrittenItem>[]>;
+  setRead(items: { id: string; read: boolean }[], options?: CallOptions): Promise<Result<WrittenItem>[]>;
+  moveItems(ids: string[], folderId: string, options?: CallOptions): Promise<Result<WrittenItem>[]>;
+  deleteItems(ids: string[], options?: CallOptions): Promise<Result<null>[]>;
+
+  readonly settings: MailboxSettings;
+}
+
+/** Rules, delegates, out-of-office and named configuration of a mailbox. */
+export interface MailboxSettings {
+  delegates(signal?: AbortSignal): Promise<Delegates>;
+  setDelegates(delegates: Delegates, signal?: AbortSignal): Promise<Result<null>[]>;
+  rules(signal?: AbortSignal): Promise<Rule[]>;
+  /** Sets the given rules beside those that are there; a rule of the same name is replaced. */
+  setRules(rules: Rule[], signal?: AbortSignal): Promise<Result<null>[]>;
+  outOfOffice(signal?: AbortSignal): Promise<OutOfOffice>;
+  setOutOfOffice(settings: OutOfOffice, signal?: AbortSignal): Promise<void>;
+  /** SMTP address of a legacyExchangeDN or name; undefined when the server knows none. */
+  resolve(name: string, signal?: AbortSignal): Promise<string | undefined>;
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; error: Error };
+
+/** A person's or the program's wish to stop, and a guard that throws once writing is no longer allowed. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  guard?: (() => void) | undefined;
+}
+
+/** How one item travels. */
+export type ContentForm = 'stream' | 'mime' | 'typed';
+
+export interface Capabilities {
+  /** `null`: not tried yet. A reason stands beside every no. */
+  fullStream: boolean | null;
+  mime: boolean | null;
+  typed: boolean | null;
+  reasons: string[];
+  /** Server version as it says it itself, such as 15.2.1544.4. */
+  version: string | null;
+}
+
+export type FolderRoot = 'mailbox' | 'archive' | 'recoverableItems' | 'archiveRecoverableItems' | 'publicFolders';
+
+export interface FolderListOptions {
+  signal?: AbortSignal | undefined;
+  /** Start below this folder instead of the root. */
+  below?: string | undefined;
+  /** Permission lists cost a further call for each hundred folders. */
+  permissions?: boolean | undefined;
+}
+export interface FolderReadOptions {
+  signal?: AbortSignal | undefined;
+  permissions?: boolean | undefined;
+}
+
+export interface FolderInfo {
+  id: string;
+  changeKey: string;
+  parentId: string | null;
+  name: string;
+  /** PR_CONTAINER_CLASS such as IPF.Note; empty where there is none. */
+  folderClass: string;
+  /** EWS distinguished folder id, where this folder is one. */
+  distinguished: string | null;
+  /** Search folders hold no items of their own. */
+  search: boolean;
+  hidden: boolean;
+  itemCount: number;
+  unreadCount: number;
+  childCount: number;
+  /** Bytes, null where the server does not say. */
+  sizeBytes: number | null;
+  /** Alters with every change inside the folder; null where the server offers nothing of the kind. */
+  fingerprint: string | null;
+  /** Further properties by 8-digit hex tag: base64 for binary, text otherwise. */
+  extra: Record<string, string>;
+  /** Undefined when not asked for; null when the server gives none. */
+  permissions?: Permissions | null | undefined;
+}
+
+export interface Permission {
+  /** SMTP address, or one of the two distinguished users. */
+  user: string;
+  displayName: string;
+  /** PermissionLevel or CalendarPermissionLevel. */
+  level: string;
+  /** The single rights, for level Custom, by EWS element name. */
+  rights: Record<string, string>;
+}
+export interface Permissions {
+  calendar: boolean;
+  entries: Permission[];
+  /** Entries that the server could not resolve to a user. */
+  unknown: string[];
+}
+
+export interface NewFolder {
+  parentId: string;
+  name: string;
+  folderClass: string;
+  hidden?: boolean | undefined;
+  extra?: Record<string, string> | undefined;
+}
+export interface FolderUpdate {
+  name?: string | undefined;
+  folderClass?: string | undefined;
+  permissions?: Permissions | undefined;
+  extra?: Record<string, string> | undefined;
+}
+
+export interface ItemInfo {
+  id: string;
+  changeKey: string;
+  folderId: string | null;
+  itemClass: string;
+  /** EWS element, such as Message or CalendarItem; chooses the typed form. */
+  element: string;
+  associated: boolean;
+  size: number;
+  /** Lower-case hex; null where the server has none. */
+  searchKey: string | null;
+  messageId: string | null;
+  received: number | null;
+  sent: number | null;
+  created: number | null;
+  modified: number | null;
+  /** PidTagMessageFlags; null where unknown. */
+  flags: number | null;
+  read: boolean | null;
+}
+
+export type ItemChange =
+  | { kind: 'create' | 'update'; item: ItemInfo }
+  | { kind: 'read'; id: string; changeKey: string; read: boolean }
+  | { kind: 'delete'; id: string };
+export interface ChangePage {
+  changes: ItemChange[];
+  state: string;
+  last: boolean;
+}
+export interface ChangesOptions extends CallOptions {
+  associated?: boolean | undefined;
+  max?: number | undefined;
+}
+export interface ListOptions {
+  signal?: AbortSignal | undefined;
+  associated?: boolean | undefined;
+  /** Also what a comparison needs: recipients, importance, sensitivity, follow-up and the like. */
+  detailed?: boolean | undefined;
+  pageSize?: number | undefined;
+}
+
+export interface ItemRef {
+  id: string;
+  itemClass: string;
+  element: string;
+}
+
+export type ItemContent = StreamContent | MimeContent | TypedContent;
+/** A whole item as one opaque FastTransfer stream, decoded from base64, in the pieces it came in. */
+export interface StreamContent {
+  form: 'stream';
+  parts: Uint8Array[];
+  size: number;
+}
+/** MIME with the properties beside it that MIME cannot carry. */
+export interface MimeContent {
+  form: 'mime';
+  parts: Uint8Array[];
+  size: number;
+  element: string;
+  properties: ExtendedProperty[];
+  /** Typed elements beside MIME, as XML in schema order: categories, sensitivity, importance, reminder, flag. */
+  typedXml: string;
+}
+/** The item's own typed properties as XML in schema order, with its attachments. */
+export interface TypedContent {
+  form: 'typed';
+  element: string;
+  xml: string;
+  size: number;
+  properties: ExtendedProperty[];
+  attachments: AttachmentContent[];
+  /** What could not be carried over and why. */
+  losses: string[];
+}
+export type AttachmentContent =
+  | {
+      kind: 'file';
+      name: string;
+      contentType: string;
+      contentId: string;
+      inline: boolean;
+      parts: Uint8Array[];
+      size: number;
+    }
+  | { kind: 'item'; name: string; item: MimeContent | TypedContent; size: number };
+
+/** A MAPI property as EWS carries it: how it is addressed, its EWS type, its value or values as text. */
+export interface ExtendedProperty {
+  /** 16-bit property tag (hex such as 0x0e07), or a set with an id or a name. */
+  tag?: string | undefined;
+  set?: string | undefined;
+  id?: number | undefined;
+  name?: string | undefined;
+  type: string;
+  values: string[];
+  multiple: boolean;
+}
+
+export interface ItemToWrite {
+  folderId: string;
+  content: ItemContent;
+  associated: boolean;
+  itemClass: string;
+  /** Replaces this item's content and keeps its id. */
+  replaceId?: string | undefined;
+}
+export interface WriteOptions extends CallOptions {}
+export interface WrittenItem {
+  id: string;
+  changeKey: string;
+}
+
+export interface Delegate {
+  address: string;
+  displayName: string;
+  levels: Record<string, string>;
+  receiveCopies: boolean;
+  viewPrivate: boolean;
+}
+export interface Delegates {
+  delegates: Delegate[];
+  /** DelegatesOnly, DelegatesAndMe, DelegatesAndSendInformationToMe; empty where unknown. */
+  meetingRequests: string;
+}
+export interface Rule {
+  id: string;
+  name: string;
+  priority: number;
+  enabled: boolean;
+  supported: boolean;
+  conditionsXml: string;
+  exceptionsXml: string;
+  actionsXml: string;
+}
+export interface OutOfOffice {
+  state: 'Disabled' | 'Enabled' | 'Scheduled';
+  audience: 'None' | 'Known' | 'All';
+  internal: string;
+  external: string;
+  start: number | null;
+  end: number | null;
+}
+
+/** How the engine opens a side of a workload; entry points construct it (core/api/adapters.ts). */
+export type OpenMailStore = (role: ForestRole, address: string, kind: WorkloadKind) => Promise<MailStore>;
