@@ -34,10 +34,12 @@ export async function withApi<T>(
   const { openStore } = await import('../core/store/open.ts');
   const store = await openStore(url, { create: create ?? !named });
   try {
+    const user = osUser();
     const context: ApiContext = {
       store,
-      actor: { user: osUser(), host: hostname() },
+      actor: { user, host: hostname() },
       correlation: randomUUID(),
+      keyring: lazyConsoleKeyring(store, user),
     };
     return await work(await createApi(context), context);
   } catch (error) {

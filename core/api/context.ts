@@ -1,3 +1,4 @@
+import type { Keyring } from '../store/keyring.ts';
 import type { Store } from '../store/store.ts';
 
 /** Who does something, from where: what the audit log keeps. */
@@ -12,4 +13,9 @@ export interface ApiContext {
   actor: Actor;
   /** Ties a click in the console to the EWS requests it led to. */
   correlation: string;
+  /**
+   * What this machine can open of the stored passwords. Enrols the machine on first use; a read of state needs no key.
+   * @throws MachineKeyError
+   */
+  keyring(): Promise<Keyring>;
 }

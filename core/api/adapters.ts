@@ -1,0 +1,79 @@
+import type { DirectoryConfig } from '../directory/config.ts';
+import type { DirectoryReader } from '../directory/reader.ts';
+import { UsageError } from '../domain/errors.ts';
+import type { AccountPurpose, ForestRole } from '../domain/words.ts';
+import { accountPassword, listAccounts } from '../store/accounts.ts';
+import { type Forest, forestOfRole, getForest } from '../store/forests.ts';
+import type { Keyring } from '../store/keyring.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * The only place where rows of forests and accounts become clients of real servers. Passwords are opened here and go
+ * nowhere else.
+ */
+export interface AdapterContext {
+  store: Store;
+  keyring(): Promise<Keyring>;
+}
+
+/** How a forest's directory is reached, ready for the reader and the writer. Forests that are files have no login. */
+export async function directoryConfig(ctx: AdapterContext, forest: Forest): Promise<DirectoryConfig> {
+  const { config } = forest;
+  if (!config.ldapUrl && !config.ldifFile) {
+    throw new UsageError({
+      tried: `reach the directory of forest ${forest.name}`,
+      happened: 'Neither a server nor an export is given for it.',
+      next: `Give one with: transplant forest add ${forest.name} --role ${forest.role} --ldap URL (or --ldif FILE)`,
+    });
+  }
+  return {
+    forest: forest.name,
+    servers: config.ldapUrl ? [config.ldapUrl] : [],
+    ...(config.gcUrl ? { globalCatalogs: [config.gcUrl] } : {}),
+    trust: { pins: config.pins, caPem: config.caPem },
+    login: config.ldapUrl
+      ? { kind: 'simple', ...(await login(ctx, forest, ['directory', 'exchange'])) }
+      : { kind: 'anonymous' },
+    ...(config.ldifFile ? { files: [config.ldifFile] } : {}),
+  };
+}
+
+/** A reader of a forest's directory; close it. */
+export async function openDirectoryReader(ctx: AdapterContext, forest: Forest): Promise<DirectoryReader> {
+  const { openReader } = await import('../directory/open.ts');
+  return await openReader(await directoryConfig(ctx, forest));
+}
+
+/** The forest of a role, or the named one. @throws UsageError where there is none */
+export async function forestFor(store: Store, role: ForestRole, name?: string): Promise<Forest> {
+  if (name !== undefined) return await getForest(store, name);
+  const forest = await forestOfRole(store, role);
+  if (forest) return forest;
+  throw new UsageError({
+    tried: `find the ${role} forest`,
+    happened: 'None was added yet.',
+    next: `Add it with: transplant forest add NAME --role ${role} --ldap URL --ews URL`,
+  });
+}
+
+/**
+ * User and password of the first account that is set, in order of preference.
+ * @throws UsageError when none is, KeyLostError, SecretAlteredError, NotApprovedError
+ */
+export async function login(
+  ctx: AdapterContext,
+  forest: Forest,
+  purposes: readonly AccountPurpose[],
+): Promise<{ user: string; password: string }> {
+  const accounts = await listAccounts(ctx.store, forest.id);
+  for (const purpose of purposes) {
+    const account = accounts.find((one) => one.purpose === purpose);
+    if (!account) continue;
+    return { user: account.userName, password: await accountPassword(ctx.store, await ctx.keyring(), account) };
+  }
+  throw new UsageError({
+    tried: `sign in to forest ${forest.name}`,
+    happened: `No account is set for ${purposes[0]}.`,
+    next: `Set it with: transplant account set ${forest.name} ${purposes[0]} --user U --password-stdin`,
+  });
+}
