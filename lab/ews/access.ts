@@ -1,0 +1,145 @@
+import type { FolderRecord, ItemRecord, MailboxRecord } from '../model.ts';
+import type { Call } from './context.ts';
+import { EwsError, orderedCode, type ResponseCode } from './errors.ts';
+import { child, textOf, type XmlNode } from './xml/node.ts';
+
+/** MAPI rights ([MS-OXCPERM] 2.2.7). */
+export const Right = {
+  read: 0x1,
+  create: 0x2,
+  editOwned: 0x8,
+  deleteOwned: 0x10,
+  editAll: 0x20,
+  deleteAll: 0x40,
+  createSubfolder: 0x80,
+  owner: 0x100,
+  contact: 0x200,
+  visible: 0x400,
+  freeBusySimple: 0x800,
+  freeBusyDetailed: 0x1000,
+} as const;
+
+export const ALL_RIGHTS = 0x1dfb;
+/** Mailbox id of the public-folder tree. */
+export const PUBLIC_FOLDERS = 'publicFolders';
+
+export function isPublic(folder: FolderRecord): boolean {
+  return folder.mailboxId === PUBLIC_FOLDERS;
+}
+
+/** What the user of a call may do with a folder: the owner all, others what the permissions say. */
+export function rightsOn(call: Call, folder: FolderRecord): number {
+  const { user } = call;
+  if (user.mailbox && folder.mailboxId === user.mailbox.id) return ALL_RIGHTS;
+  if (isPublic(folder) && user.account?.roles.includes('PublicFolders')) return ALL_RIGHTS;
+  let fromGroups: number | undefined;
+  let byDefault = 0;
+  for (const permission of folder.permissions) {
+    if (permission.user === 'Default') byDefault = permission.rights;
+    else if (permission.user === 'Anonymous') continue;
+    else if (permission.user.toLowerCase() === user.address) return permission.rights;
+    else if (isMember(call, permission.user, user.address)) fromGroups = (fromGroups ?? 0) | permission.rights;
+  }
+  return fromGroups ?? byDefault;
+}
+
+function isMember(call: Call, group: string, address: string, depth = 0): boolean {
+  if (address === '' || depth > 8) return false;
+  const members = call.directory.members(group);
+  return (
+    members?.some(
+      (m) => m.address === address || (m.kind === 'group' && isMember(call, m.address, address, depth + 1)),
+    ) ?? false
+  );
+}
+
+/** Throws when the user lacks all of the given rights. */
+export function needRight(
+  call: Call,
+  folder: FolderRecord,
+  rights: number,
+  code: ResponseCode = 'ErrorAccessDenied',
+): void {
+  if ((rightsOn(call, folder) & rights) === 0) {
+    throw new EwsError(code, 'Access is denied. Check credentials and try again.');
+  }
+}
+
+/** A mailbox by address; throws ErrorNonExistentMailbox. */
+export function mailboxByAddress(call: Call, address: string): MailboxRecord {
+  const primary = call.directory.entry(address)?.address ?? address.toLowerCase();
+  const mailbox = call.store.mailbox(primary);
+  if (!mailbox) throw new EwsError('ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.');
+  return mailbox;
+}
+
+/** The mailbox of the call's user; throws ErrorNonExistentMailbox for an account that has none. */
+export function ownMailbox(call: Call): MailboxRecord {
+  if (call.user.mailbox) return call.user.mailbox;
+  throw new EwsError('ErrorNonExistentMailbox', 'No mailbox is associated with the account.');
+}
+
+/** The folder that a FolderId or DistinguishedFolderId element names; throws what Exchange would answer. */
+export function folderOf(call: Call, node: XmlNode | undefined): FolderRecord {
+  const folder = node && lookUp(call, node);
+  if (!folder) throw new EwsError('ErrorFolderNotFound', 'The specified folder could not be found in the store.');
+  if ((rightsOn(call, folder) & (Right.visible | Right.read | Right.owner)) === 0) {
+    throw new EwsError('ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
+  }
+  return folder;
+}
+
+function lookUp(call: Call, node: XmlNode): FolderRecord | undefined {
+  const id = node.attributes.Id ?? '';
+  if (node.name === 'DistinguishedFolderId') {
+    if (id === 'publicfoldersroot') return call.store.distinguished(PUBLIC_FOLDERS, id);
+    const address = textOf(child(node, 'Mailbox'), 'EmailAddress');
+    const mailbox = address === undefined ? ownMailbox(call) : mailboxByAddress(call, address);
+    return call.store.distinguished(mailbox.id, id);
+  }
+  const entry = call.ids.read(id);
+  if (entry.kind !== 'folder') {
+    throw new EwsError('ErrorCannotUseItemIdForFolderId', 'An item Id was used where a folder Id was expected.');
+  }
+  return call.store.folder(entry.id);
+}
+
+/** The folder inside a TargetFolderIdType element. */
+export function targetFolderOf(call: Call, node: XmlNode | undefined): FolderRecord {
+  return folderOf(call, node?.children[0]);
+}
+
+/** The item an ItemId element names, with the folder it lies in; throws when it is not there or not to be seen. */
+export function itemOf(call: Call, node: XmlNode | undefined): { item: ItemRecord; folder: FolderRecord } {
+  const entry = call.ids.read(node?.attributes.Id ?? '');
+  if (entry.kind === 'folder') {
+    throw new EwsError('ErrorCannotUseFolderIdForItemId', 'A folder Id was used where an item Id was expected.');
+  }
+  return itemById(call, entry.id);
+}
+
+export function itemById(call: Call, id: string): { item: ItemRecord; folder: FolderRecord } {
+  const item = call.store.item(id);
+  const folder = item && call.store.folder(item.folderId);
+  if (!item || !folder) throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
+  needRight(call, folder, Right.read | Right.owner);
+  requirePublicFolderMailbox(call, folder);
+  return { item, folder };
+}
+
+/** Content of a public folder is served by the mailbox that holds it: its name must stand in X-PublicFolderMailbox. */
+export function requirePublicFolderMailbox(call: Call, folder: FolderRecord): void {
+  if (!call.options.publicFolderHeaders || !isPublic(folder)) return;
+  const holder = call.store.mailbox(PUBLIC_FOLDERS)?.address;
+  const named = call.publicFolderMailbox?.toLowerCase();
+  if (named === undefined || (named !== holder && !named.includes('@'))) {
+    throw new EwsError('ErrorNoPublicFolderReplicaAvailable', 'There is no public folder replica on this mailbox.');
+  }
+}
+
+/** Faults ordered for one item: throws where the item cannot be read. */
+export function checkItemFault(call: Call, item: ItemRecord): void {
+  const fault = call.faultFor(item);
+  if (fault?.kind === 'corruptItem') throw new EwsError(fault.code, 'The item is corrupt.');
+  if (fault?.kind === 'error') throw new EwsError(orderedCode(fault.code), 'An error was ordered for this item.');
+}
