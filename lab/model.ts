@@ -118,11 +118,18 @@ export interface ItemQuery {
   }[];
 }
 
-/** One organisation's store. Synchronous: it is node:sqlite beneath, and the lab is one process. */
+/**
+ * One organisation's store. Synchronous: it is node:sqlite beneath, and the lab is one process. Methods that name
+ * something which is not there throw NotFoundError; a folder beside another of the same name, FolderExistsError
+ * (lab/state/errors.ts).
+ */
 export interface OrganisationStore {
   mailboxes(): MailboxRecord[];
   mailbox(addressOrId: string): MailboxRecord | undefined;
-  createMailbox(m: Pick<MailboxRecord, 'address' | 'displayName' | 'kind'> & { hasArchive?: boolean }): MailboxRecord;
+  /** With its distinguished folders; `language` (`de`, `fr`, …) names them as Outlook in that language does. */
+  createMailbox(
+    m: Pick<MailboxRecord, 'address' | 'displayName' | 'kind'> & { hasArchive?: boolean; language?: string },
+  ): MailboxRecord;
   updateMailbox(id: string, change: Partial<MailboxRecord>): void;
 
   folder(id: string): FolderRecord | undefined;
@@ -148,6 +155,8 @@ export interface OrganisationStore {
   message(id: string): MapiMessage;
   /** The export stream as bytes, written without building the message. */
   exportStream(id: string): Uint8Array;
+  /** The same in pieces, for items too large to hold. */
+  exportChunks(id: string): Iterable<Uint8Array>;
   items(q: ItemQuery): { items: ItemRecord[]; total: number };
   createItem(folderId: string, message: MapiMessage, associated?: boolean): ItemRecord;
   /** Takes a stream that was parsed and found whole; throws CodecError when it is not. */
@@ -157,13 +166,17 @@ export interface OrganisationStore {
   moveItem(id: string, folderId: string): ItemRecord;
   deleteItem(id: string): void;
 
-  /** Changes after a sync state's sequence number, oldest first; `last` is true when none are left. */
-  itemChanges(folderId: string, since: number, limit: number): { changes: ItemChange[]; next: number; last: boolean };
+  /**
+   * Changes of a folder's items after a sync state; '' is the beginning. Every item that was there when a series of calls
+   * began arrives as `create` exactly once, however much changes meanwhile. `last` is true when none are left. Throws
+   * SyncStateError for a state that is none of this folder's.
+   */
+  itemChanges(folderId: string, since: string, limit: number): { changes: ItemChange[]; next: string; last: boolean };
   folderChanges(
     mailboxId: string,
-    since: number,
+    since: string,
     limit: number,
-  ): { changes: FolderChange[]; next: number; last: boolean };
+  ): { changes: FolderChange[]; next: string; last: boolean };
   transaction<T>(work: () => T): T;
   close(): void;
 }
