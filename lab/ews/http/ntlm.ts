@@ -35,7 +35,7 @@ const MIC_AT = 72;
 
 /** NTOWFv1: MD4 of the password in UTF-16LE ([MS-NLMP] 3.3.1). */
 export function ntHash(password: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(md4(Buffer.from(password, 'utf16le')), 'hex'));
+  return new Uint8Array(md4.arrayBuffer(Buffer.from(password, 'utf16le')));
 }
 
 const hmac = (key: Uint8Array, ...parts: Uint8Array[]): Buffer => {
