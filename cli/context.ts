@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { ApiContext } from '../core/api/context.ts';
+import { lazyConsoleKeyring } from '../core/api/machine.ts';
 import { databaseUrl, dataFolder } from '../core/api/paths.ts';
 import { UsageError } from '../core/domain/errors.ts';
 import { type CommonOptions, osUser } from './frame.ts';
