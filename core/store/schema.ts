@@ -319,7 +319,7 @@ export interface ThroughputTable {
 }
 
 export interface AuditTable {
-  id: Generated<number>;
+  id: number;
   at: number;
   who: string;
   host: string;

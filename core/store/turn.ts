@@ -7,9 +7,14 @@ import type { Store } from './store.ts';
  * the row stays locked until its transaction ends. In SQLite every writing transaction has the database to itself.
  * @returns the database's clock, read after the turn has come
  */
-export async function takeTurn(store: Store, trx: Transaction<Database>): Promise<number> {
+export const takeTurn = (store: Store, trx: Transaction<Database>) => take(store, trx, 'turn.queue');
+
+/** The same for those who append to the audit log. */
+export const takeAuditTurn = (store: Store, trx: Transaction<Database>) => take(store, trx, 'turn.audit');
+
+async function take(store: Store, trx: Transaction<Database>, name: string): Promise<number> {
   if (store.dialect === 'mssql') {
-    await trx.updateTable('setting').set({ value: '{}' }).where('name', '=', 'queue.turn').execute();
+    await trx.updateTable('setting').set({ value: '{}' }).where('name', '=', name).executeTakeFirstOrThrow();
   }
   return store.now(trx);
 }
