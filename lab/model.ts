@@ -102,10 +102,14 @@ export interface RuleRecord {
 }
 
 export type ItemChange =
-  | { kind: 'create' | 'update'; item: ItemRecord }
+  | { kind: 'create'; item: ItemRecord }
+  | { kind: 'update'; item: ItemRecord }
   | { kind: 'readFlag'; id: string; read: boolean; changeKey: string }
   | { kind: 'delete'; id: string };
-export type FolderChange = { kind: 'create' | 'update'; folder: FolderRecord } | { kind: 'delete'; id: string };
+export type FolderChange =
+  | { kind: 'create'; folder: FolderRecord }
+  | { kind: 'update'; folder: FolderRecord }
+  | { kind: 'delete'; id: string };
 
 export interface ItemQuery {
   folderId: string;
