@@ -23,7 +23,7 @@ const readersOfDeleted = new Set(['domain admins', 'enterprise admins', 'adminis
 
 /** MD4 of the password in UTF-16LE, one character a byte: what unicodePwd holds here. */
 export function passwordHash(password: string): string {
-  return Buffer.from(md4(Buffer.from(password, 'utf16le')), 'hex').toString('latin1');
+  return Buffer.from(md4.arrayBuffer(Buffer.from(password, 'utf16le'))).toString('latin1');
 }
 
 /** The object an account name means: DN, user principal name, DOMAIN\name, name or SID, in any case. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Journal } from './journal.ts';
 import { attributeSchema, isForwardLink } from './schema.ts';
 import { type Entry, Tree } from './tree.ts';
-import { formatTime, parseSid } from './values.ts';
+import { formatSid, formatTime, parseSid } from './values.ts';
 
 /** What names a forest with one domain. */
 export interface ForestNames {
@@ -60,8 +60,8 @@ export class Directory {
   /** `S-1-5-21-a-b-c` of the domain. */
   readonly domainSid: string;
 
-  /** Opens or creates the directory in a file. */
-  constructor(file: string, dnsName: string) {
+  /** Opens or creates the directory in a file; a new one gets the SID given, or a random one. */
+  constructor(file: string, dnsName: string, domainSid?: string) {
     this.names = forestNames(dnsName);
     this.tree = new Tree(this.names.baseDn);
     this.journal = new Journal(file);
@@ -69,7 +69,7 @@ export class Directory {
     this.usn = Number(this.journal.meta('usn') ?? 8192);
     this.nextRid = Number(this.journal.meta('nextRid') ?? 1103);
     this.invocationId = this.journal.meta('invocationId') ?? randomBytes(16).toString('hex');
-    this.domainSid = this.journal.meta('domainSid') ?? randomDomainSid();
+    this.domainSid = this.journal.meta('domainSid') ?? domainSid ?? randomDomainSid();
     this.journal.setMeta('invocationId', this.invocationId);
     this.journal.setMeta('domainSid', this.domainSid);
   }
@@ -124,6 +124,7 @@ export class Directory {
       const [first] = values;
       if (first !== undefined) created.attributes.set(name, values.length === 1 ? first : values);
     }
+    this.keepRidFree(created.attributes.get('objectsid'));
     created.attributes.set('whencreated', now).set('whenchanged', now);
     created.attributes.set('usncreated', String(usn)).set('usnchanged', String(usn));
     this.journal.transaction(() => {
@@ -152,6 +153,14 @@ export class Directory {
       this.journal.setMeta('usn', String(this.usn));
     });
     this.tell({ kind, entry, attributes: names });
+  }
+
+  /** A SID given to an object is not given out again. */
+  private keepRidFree(sid: string | string[] | undefined): void {
+    const match = typeof sid === 'string' ? /^(.*)-(\d+)$/.exec(formatSid(sid)) : null;
+    if (match?.[1] !== this.domainSid || Number(match[2]) < this.nextRid) return;
+    this.nextRid = Number(match[2]) + 1;
+    this.journal.setMeta('nextRid', String(this.nextRid));
   }
 
   private applyLinks(entry: Entry, draft: Draft, names: Set<string>): void {
