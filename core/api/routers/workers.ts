@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { approveMachine, removeMachine } from '../../store/keyring.ts';
+import { drainMachine, getMachine, listMachines } from '../../store/machines.ts';
+import { procedure, router } from '../trpc.ts';
+
+const byName = z.object({ name: z.string().min(1) });
+/** A machine that has not been heard of for so long (ms) counts as away. */
+const AWAY_AFTER = 45_000;
+
+export const workersRouter = router({
+  /** Every machine of the project, consoles too: who can open the stored passwords. */
+  list: procedure
+    .input(z.object({ kind: z.enum(['console', 'worker']).optional() }).optional())
+    .query(async ({ ctx, input }) => {
+      const now = await ctx.store.now();
+      const machines = await listMachines(ctx.store, input?.kind);
+      return machines.map(({ publicKey: _, ...machine }) => ({
+        ...machine,
+        away: machine.kind === 'worker' && now - machine.lastSeen > AWAY_AFTER,
+      }));
+    }),
+
+  /** Lets a waiting machine work and open the stored passwords. Somebody has compared its fingerprint. */
+  approve: procedure.input(byName).mutation(async ({ ctx, input }) => {
+    const machine = await getMachine(ctx.store, input.name);
+    await approveMachine(ctx.store, await ctx.keyring(), machine.id, ctx.actor.user);
+    return { name: machine.name, fingerprint: machine.fingerprint };
+  }),
+
+  /** Lets a worker finish what it has and take nothing new; `drain: false` lets it work again. */
+  drain: procedure.input(byName.extend({ drain: z.boolean().default(true) })).mutation(async ({ ctx, input }) => {
+    const machine = await getMachine(ctx.store, input.name);
+    await drainMachine(ctx.store, machine.id, input.drain);
+    return { name: machine.name };
+  }),
+
+  /** Takes a machine off the project: its tasks go back, and passwords are sealed anew under a key it does not have. */
+  remove: procedure.input(byName).mutation(async ({ ctx, input }) => {
+    const machine = await getMachine(ctx.store, input.name);
+    const leftOut = await removeMachine(ctx.store, await ctx.keyring(), machine.id);
+    return { name: machine.name, leftOut };
+  }),
+});

@@ -1,0 +1,217 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClosableLog, openLog } from '../core/api/log.ts';
+import { keyFile } from '../core/api/machine.ts';
+import { dataFolder } from '../core/api/paths.ts';
+import { programVersion } from '../core/api/version.ts';
+import type { Log } from '../core/domain/log.ts';
+import { failStranded, taskGaveUp } from '../core/plan/batches/follow.ts';
+import { type Keyring, openKeyring } from '../core/store/keyring.ts';
+import { loadMachineKey } from '../core/store/machine-key.ts';
+import { findMachine, type Machine, MachineRemovedError, touchMachine } from '../core/store/machines.ts';
+import { openStore } from '../core/store/open.ts';
+import type { Store } from '../core/store/store.ts';
+import { makeExecute } from './execute.ts';
+import { Facts } from './facts.ts';
+import { type Execute, Loop } from './loop.ts';
+import { pressureOf, usualMemoryLimit } from './memory.ts';
+import { isOutage, nameOf, throughOutage } from './outage.ts';
+import { LogShipper } from './ship.ts';
+
+export interface WorkerSettings {
+  url: string;
+  /** Unique in the project; the key file carries it too. */
+  name: string;
+  concurrency: number;
+  /** Ends when no task is open. */
+  untilIdle: boolean;
+  /** Bytes of resident memory it allows itself. */
+  memoryLimit?: number;
+  /** A graceful stop: running tasks are handed back. */
+  signal: AbortSignal;
+  /** Lines for the person who started it. */
+  say: (text: string) => void;
+  /** ms a task is ours without a sign of life. */
+  leaseMs?: number;
+  /** Another way to do the work of a task; for tests of the loop. */
+  execute?: (worker: WorkerParts) => Execute;
+}
+
+/** What the work of a task needs of its worker. */
+export interface WorkerParts {
+  store: Store;
+  keyring: Keyring;
+  machineId: number;
+  log: Log;
+  facts: Facts;
+}
+
+export interface WorkerEnd {
+  name: string;
+  tasks: number;
+  failed: number;
+  /** It stopped because its memory limit was passed; a service starts it again. */
+  outOfMemory: boolean;
+}
+
+const LEASE_MS = 30_000;
+const BEAT_MS = 3_000;
+const APPROVAL_POLL_MS = 1_000;
+
+/**
+ * A worker's whole life: enrol, wait for approval, work until told to stop. It needs the database's URL and its own key
+ * file, no administrator, and outbound connections only.
+ * @throws StoreNewerError, StoreOutdatedError where program and database are of different versions; MachineRemovedError;
+ *   MachineKeyError
+ */
+export async function runWorker(settings: WorkerSettings): Promise<WorkerEnd> {
+  const { signal, say } = settings;
+  const folder = dataFolder();
+  let shipper: LogShipper | undefined;
+  const log = openLog({ folder: join(folder, 'logs'), program: 'worker', ship: (line) => shipper?.add(line) });
+  try {
+    const store = await throughOutage(() => openStore(settings.url), { signal, log });
+    shipper = new LogShipper(store);
+    try {
+      return await work(store, settings, log, shipper, new Facts(folder));
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (signal.aborted) return { name: settings.name, tasks: 0, failed: 0, outOfMemory: false };
+    log.error('the worker ends', { error: nameOf(error) });
+    say(`Worker ${settings.name} ends.`);
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+async function work(
+  store: Store,
+  settings: WorkerSettings,
+  log: ClosableLog,
+  shipper: LogShipper,
+  facts: Facts,
+): Promise<WorkerEnd> {
+  const { signal, say } = settings;
+  const key = await loadMachineKey(keyFile(`worker-${settings.name}`), say);
+  const enrolment = { name: settings.name, kind: 'worker', version: programVersion(), facts: facts.read(0) } as const;
+  const { keyring, machine } = await throughOutage(() => openKeyring(store, key, enrolment), { signal, log });
+  say(`Worker ${machine.name} on ${hostname()}, fingerprint of its key:\n  ${machine.fingerprint}`);
+  if (!(await approved(store, machine, settings, log))) {
+    return { name: machine.name, tasks: 0, failed: 0, outOfMemory: false };
+  }
+  log.info('works', { worker: machine.name, machine: machine.id, version: programVersion() });
+  say('Approved; working.');
+  return await workOn({ store, keyring, machineId: machine.id, log, facts }, machine.name, settings, shipper);
+}
+
+async function workOn(
+  parts: WorkerParts,
+  name: string,
+  settings: WorkerSettings,
+  shipper: LogShipper,
+): Promise<WorkerEnd> {
+  const { store, machineId, log, facts } = parts;
+  const limit = settings.memoryLimit ?? usualMemoryLimit();
+  const counts = { tasks: 0, failed: 0 };
+  const end = new AbortController();
+  const signal = AbortSignal.any([settings.signal, end.signal]);
+  let outOfMemory = false;
+  const made = (settings.execute ?? makeExecute)(parts);
+  const loop = new Loop({
+    store,
+    machineId,
+    concurrency: settings.concurrency,
+    leaseMs: settings.leaseMs ?? LEASE_MS,
+    execute: async (lease) => {
+      await made(lease);
+      counts.tasks++;
+    },
+    gaveUp: async (claim, failure) => {
+      counts.failed++;
+      await taskGaveUp(store, claim, failure);
+    },
+    room: () => (pressureOf(process.memoryUsage.rss(), limit) === 'none' ? settings.concurrency : 0),
+    signal,
+    log,
+    ...(settings.untilIdle && { untilIdle: () => nothingOpen(store) }),
+  });
+  let overSince: number | undefined;
+  const beat = async () => {
+    const used = process.memoryUsage.rss();
+    if (pressureOf(used, limit) !== 'over') overSince = undefined;
+    else {
+      overSince ??= performance.now();
+      log.warn('more memory than allowed; a task is handed back', { used, limit });
+      if (loop.running > 1) loop.handBack(1);
+      // One task alone that stays above the limit for a minute will not get better: a service starts the worker anew.
+      else if (performance.now() - overSince > 60_000) {
+        outOfMemory = true;
+        end.abort();
+      }
+    }
+    await touchMachine(store, machineId, facts.read(loop.running));
+    await failStranded(store);
+    await shipper.flush(machineId, log);
+  };
+  const beats = new AbortController();
+  const beating = beatUntil(beat, beats.signal, log);
+  try {
+    await Promise.race([loop.run(), beating]);
+  } finally {
+    end.abort();
+    beats.abort();
+    await beating.catch(() => undefined);
+    await shipper.flush(machineId, log).catch(() => undefined);
+    log.info('ends', { worker: name, tasks: counts.tasks, failed: counts.failed });
+  }
+  return { name, ...counts, outOfMemory };
+}
+
+/** A sign of life every few seconds. Ends by the signal, or throws when the machine was removed. */
+async function beatUntil(beat: () => Promise<void>, stop: AbortSignal, log: Log): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      await beat();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      log.debug('a sign of life did not get through', { error: nameOf(error) });
+    }
+    await sleep(BEAT_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+/** Waits until somebody approves the machine. @returns false when told to stop before */
+async function approved(store: Store, machine: Machine, settings: WorkerSettings, log: Log): Promise<boolean> {
+  const { signal, say } = settings;
+  let told = false;
+  while (!signal.aborted) {
+    const now = await throughOutage(() => findMachine(store, machine.id), { signal, log }).catch((error: unknown) => {
+      if (signal.aborted) return machine;
+      throw error;
+    });
+    if (!now) throw new MachineRemovedError();
+    if (now.state !== 'waiting') return true;
+    if (!told) say(`Waiting for approval. On a console: transplant worker approve ${machine.name}`);
+    told = true;
+    await sleep(APPROVAL_POLL_MS, undefined, { signal }).catch(() => undefined);
+    await throughOutage(() => touchMachine(store, machine.id), { signal, log }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+  return false;
+}
+
+/** Nothing waits, nothing runs, nothing will come back later. */
+async function nothingOpen(store: Store): Promise<boolean> {
+  const open = await store.db
+    .selectFrom('task')
+    .select('id')
+    .where('state', 'in', ['ready', 'leased'])
+    .limit(1)
+    .executeTakeFirst();
+  return open === undefined;
+}
