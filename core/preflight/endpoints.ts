@@ -1,0 +1,60 @@
+import type { Forest } from '../store/forests.ts';
+import type { Preamble } from './tls/start-tls.ts';
+
+/** A server of a forest (or the database) that speaks TLS, and how its connection gets there. */
+export interface Endpoint {
+  /** What it is for, in the words of the screens: LDAP, Global catalog, EWS, SMTP, SQL Server. */
+  service: 'LDAP' | 'Global catalog' | 'EWS' | 'SMTP' | 'SQL Server';
+  host: string;
+  port: number;
+  preamble: Preamble;
+  /** Trusted fingerprints (SHA-256, hex) and authorities (PEM) of its forest. */
+  pins: readonly string[];
+  caPem?: string | undefined;
+  /** The forest's name; none for the database. */
+  forest?: string;
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function addressOf({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Everything of a forest that is configured and speaks TLS. Nothing else is ever connected to with a credential. */
+export function forestEndpoints(forest: Forest): Endpoint[] {
+  const { config } = forest;
+  const trust = { pins: config.pins, caPem: config.caPem, forest: forest.name };
+  const endpoints: Endpoint[] = [];
+  if (config.ldapUrl) endpoints.push({ ...trust, ...directoryAddress(config.ldapUrl, 'LDAP', 636, 389) });
+  if (config.gcUrl) endpoints.push({ ...trust, ...directoryAddress(config.gcUrl, 'Global catalog', 3269, 3268) });
+  if (config.ewsUrl) {
+    const url = new URL(config.ewsUrl);
+    endpoints.push({
+      ...trust,
+      service: 'EWS',
+      host: bare(url.hostname),
+      port: Number(url.port || 443),
+      preamble: 'none',
+    });
+  }
+  if (config.smtp) endpoints.push({ ...trust, service: 'SMTP', ...config.smtp, preamble: 'smtp' });
+  return endpoints;
+}
+
+function directoryAddress(
+  text: string,
+  service: 'LDAP' | 'Global catalog',
+  securePort: number,
+  plainPort: number,
+): Pick<Endpoint, 'service' | 'host' | 'port' | 'preamble'> {
+  const url = new URL(text);
+  const secure = url.protocol === 'ldaps:';
+  return {
+    service,
+    host: bare(url.hostname),
+    port: Number(url.port || (secure ? securePort : plainPort)),
+    preamble: secure ? 'none' : 'ldap',
+  };
+}
+
+const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');

@@ -1,0 +1,95 @@
+import { type CheckCounts, type CheckGroup, type CheckResult, countOutcomes, type Finding } from '../domain/checks.ts';
+import { finishCheckRun, type RunScope, saveCheckResults, startCheckRun } from '../store/checks.ts';
+import { type Check, notTried } from './check.ts';
+import { accountChecks } from './checks/accounts.ts';
+import { exchangeChecks } from './checks/exchange.ts';
+import { tlsChecks } from './checks/tls.ts';
+import { type EnvironmentOptions, PreflightEnvironment } from './environment.ts';
+import { sentence } from './explain.ts';
+
+/** The checks of each group, made for an environment. */
+const GROUPS: Partial<Record<CheckGroup, (environment: PreflightEnvironment) => Check[] | Promise<Check[]>>> = {
+  tls: tlsChecks,
+  accounts: accountChecks,
+  exchange: exchangeChecks,
+};
+
+export interface PreflightOptions extends EnvironmentOptions {
+  scope: RunScope;
+  startedBy: string;
+  signal?: AbortSignal;
+  /** Told of each check as it ends. */
+  onResult?: (result: CheckResult) => void;
+}
+
+export interface PreflightRun {
+  runId: number;
+  machine: string;
+  counts: CheckCounts;
+  results: CheckResult[];
+}
+
+/**
+ * Runs the checks of a scope side by side and keeps their results. A check that fails is a value; only a database that
+ * cannot be written throws.
+ */
+export async function runPreflight(options: PreflightOptions): Promise<PreflightRun> {
+  const { store, scope, machine } = options;
+  const runId = await startCheckRun(store, { startedBy: options.startedBy, machine, scope });
+  const environment = new PreflightEnvironment(options);
+  try {
+    const checks = await planChecks(environment, scope);
+    const results = await runChecks(checks, environment, options);
+    await saveCheckResults(store, runId, results);
+    await finishCheckRun(store, runId);
+    return { runId, machine, counts: countOutcomes(results), results };
+  } finally {
+    await environment.close();
+  }
+}
+
+async function planChecks(environment: PreflightEnvironment, scope: RunScope): Promise<Check[]> {
+  const wanted = Object.entries(GROUPS).filter(
+    ([group]) => scope.groups.length === 0 || scope.groups.includes(group as CheckGroup),
+  );
+  const checks = (await Promise.all(wanted.map(([, make]) => make(environment)))).flat();
+  return scope.checks.length === 0 ? checks : checks.filter((check) => scope.checks.includes(check.id));
+}
+
+/** Side by side; each has its own limit, so that one silent server holds up nothing else. */
+export function runChecks(
+  checks: readonly Check[],
+  environment: Pick<PreflightEnvironment, 'machine' | 'limitMs'>,
+  options: { signal?: AbortSignal; onResult?: (result: CheckResult) => void } = {},
+): Promise<CheckResult[]> {
+  return Promise.all(
+    checks.map(async ({ run, limitMs, ...facts }) => {
+      const started = performance.now();
+      const finding = await limited(run, limitMs ?? environment.limitMs * 2, options.signal);
+      const result = { ...facts, machine: environment.machine, finding, tookMs: performance.now() - started };
+      options.onResult?.(result);
+      return result;
+    }),
+  );
+}
+
+async function limited(run: Check['run'], limitMs: number, outer: AbortSignal | undefined): Promise<Finding> {
+  const limit = new AbortController();
+  const signal = outer ? AbortSignal.any([limit.signal, outer]) : limit.signal;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    const give = (why: string) => (): void => resolve(notTried(why));
+    timer = setTimeout(give(`no answer within ${Math.round(limitMs / 1000)} s`), limitMs);
+    outer?.addEventListener('abort', give('the run was stopped'), { once: true });
+    if (outer?.aborted) resolve(notTried('the run was stopped'));
+  });
+  try {
+    return await Promise.race([
+      run(signal).catch((error: unknown) => notTried(`the check broke off: ${sentence(error)}`)),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+    limit.abort();
+  }
+}
