@@ -261,6 +261,7 @@ export interface LedgerTable {
   source_id: string;
   source_change_key: string;
   target_id: string | null;
+  target_change_key: string | null;
   search_key: Uint8Array | null;
   item_class: string;
   size: number;

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { GRADES, type Grade } from '../domain/words.ts';
+import type { Store } from './store.ts';
+
+/** One thing that verify found on one item. Names and ids only, never content. */
+export const findingSchema = z.object({
+  kind: z.enum(['missing', 'extra', 'different', 'duplicate', 'bad', 'unreadable']),
+  folder: z.string(),
+  itemClass: z.string(),
+  sourceId: z.string().nullable(),
+  targetId: z.string().nullable(),
+  size: z.number(),
+  date: z.number().nullable(),
+  /** What differs, such as `flags`, `body`, `0x0037 missing`. */
+  details: z.array(z.string()),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+export const verificationResultSchema = z.object({
+  deep: z.boolean(),
+  folders: z.object({
+    source: z.number(),
+    target: z.number(),
+    missing: z.array(z.string()),
+    different: z.array(z.string()),
+  }),
+  items: z.object({
+    source: z.number(),
+    target: z.number(),
+    verified: z.number(),
+    different: z.number(),
+    missing: z.number(),
+    extra: z.number(),
+    bad: z.number(),
+    accepted: z.number(),
+    skipped: z.number(),
+  }),
+  bytes: z.number(),
+  /** How items were compared: property by property, by bytes, or by facts; with counts. */
+  methods: z.record(z.string(), z.number()),
+  /** SHA-256 over the sorted digests of the verified items, hex: two runs over the same content give the same one. */
+  digest: z.string(),
+  /** The first findings; `findingsTotal` counts all of them. */
+  findings: z.array(findingSchema),
+  findingsTotal: z.number(),
+  notes: z.array(z.string()),
+  tookMs: z.number(),
+  calls: z.number(),
+});
+export type VerificationResult = z.infer<typeof verificationResultSchema>;
+
+export interface Verification {
+  id: number;
+  workloadId: number;
+  at: number;
+  grade: Grade;
+  result: VerificationResult;
+}
+
+export async function addVerification(
+  db: Store['db'],
+  workloadId: number,
+  at: number,
+  grade: Grade,
+  result: VerificationResult,
+): Promise<void> {
+  await db
+    .insertInto('verification')
+    .values({ workload_id: workloadId, at, grade, result: JSON.stringify(result) })
+    .execute();
+  await db.updateTable('workload').set({ grade, updated_at: at }).where('id', '=', workloadId).execute();
+}
+
+/** The newest verification of a workload. */
+export async function lastVerification(store: Store, workloadId: number): Promise<Verification | undefined> {
+  const row = await store.db
+    .selectFrom('verification')
+    .select(['id', 'workload_id', 'at', 'grade', 'result'])
+    .where('workload_id', '=', workloadId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  return {
+    id: Number(row.id),
+    workloadId: Number(row.workload_id),
+    at: Number(row.at),
+    grade: z.enum(GRADES).parse(row.grade),
+    result: verificationResultSchema.parse(JSON.parse(row.result)),
+  };
+}
