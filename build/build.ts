@@ -1,0 +1,89 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { build, type InlineConfig } from 'vite';
+
+/** Bundles of everything that is installed: renderer, desktop shell, worker and command line, below dist/. */
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/** Left to Node or Electron at run time. The SQL Server driver asks for optional native parts that we never use. */
+const external = [
+  'electron',
+  ...builtinModules,
+  ...builtinModules.map((name) => `node:${name}`),
+  'msnodesqlv8',
+  'msnodesqlv8/types',
+];
+
+/** The pages. Hashed names, so that a browser may keep them; no inline script, because the policy forbids it. */
+export async function buildRenderer(outDir = join(dist, 'renderer'), quiet = false): Promise<void> {
+  await build({
+    configFile: false,
+    root: join(root, 'renderer'),
+    base: '/',
+    logLevel: quiet ? 'silent' : 'warn',
+    plugins: [react()],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'chrome140',
+      sourcemap: false,
+      modulePreload: { polyfill: false },
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 3000,
+    },
+  });
+}
+
+function nodeBundle(entry: string, outDir: string, name: string, format: 'es' | 'cjs' = 'es'): InlineConfig {
+  return {
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    ssr: { noExternal: true, external },
+    build: {
+      ssr: join(root, entry),
+      outDir,
+      emptyOutDir: false,
+      target: 'node24',
+      minify: false,
+      sourcemap: true,
+      rolldownOptions: {
+        external,
+        output: { format, entryFileNames: name, chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  };
+}
+
+/** The desktop shell as electron-builder packs it: one folder with everything bundled and no node_modules. */
+async function buildDesktop(): Promise<void> {
+  const app = join(dist, 'app');
+  await build(nodeBundle('electron/entry.ts', join(app, 'main'), 'main.js'));
+  await build(nodeBundle('electron/preload.ts', join(app, 'main'), 'preload.cjs', 'cjs'));
+  cpSync(join(dist, 'renderer'), join(app, 'renderer'), { recursive: true });
+  cpSync(join(root, 'sql'), join(app, 'sql'), { recursive: true });
+  const { name, version, description, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  writeFileSync(
+    join(app, 'package.json'),
+    JSON.stringify({ name, version, description, license, type: 'module', main: 'main/main.js' }, null, 2),
+  );
+}
+
+/** The command line, which is the worker too (`transplant worker run`). */
+async function buildCommandLine(): Promise<void> {
+  await build(nodeBundle('cli/main.ts', join(dist, 'cli'), 'main.js'));
+}
+
+async function main(): Promise<void> {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  if (existsSync(join(root, 'renderer', 'index.html'))) await buildRenderer();
+  await buildCommandLine();
+  await buildDesktop();
+}
+
+if (process.argv[1] === import.meta.filename) await main();
