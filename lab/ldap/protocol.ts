@@ -1,3 +1,4 @@
+import { BerWriter } from 'ldapts';
 import { constructed, Elements, integer, MalformedBer, octets, primitive, toBoolean, toInteger, utf8 } from './ber.ts';
 import { type Filter, readFilter } from './filter.ts';
 import type { Modification } from './modify.ts';
@@ -185,11 +186,31 @@ export interface AnsweredAttribute {
   values: Buffer[];
 }
 
+/** Entries are what answers consist of, so one is written into one buffer that is large enough from the start. */
 export function writeEntry(id: number, dn: string, attributes: readonly AnsweredAttribute[]): Buffer {
-  const list = attributes.map(({ name, values }) =>
-    constructed(0x30, octets(name), constructed(0x31, ...values.map((value) => octets(value)))),
-  );
-  return message(id, constructed(ResponseTag.entry, octets(dn), constructed(0x30, ...list)), []);
+  let size = 64 + 3 * dn.length;
+  for (const { name, values } of attributes) {
+    size += 20 + name.length;
+    for (const value of values) size += 8 + value.length;
+  }
+  const writer = new BerWriter({ size });
+  writer.startSequence();
+  writer.writeInt(id);
+  writer.startSequence(ResponseTag.entry);
+  writer.writeString(dn);
+  writer.startSequence();
+  for (const { name, values } of attributes) {
+    writer.startSequence();
+    writer.writeString(name);
+    writer.startSequence(0x31);
+    for (const value of values) writer.writeBuffer(value, 0x04);
+    writer.endSequence();
+    writer.endSequence();
+  }
+  writer.endSequence();
+  writer.endSequence();
+  writer.endSequence();
+  return writer.buffer;
 }
 
 export function writeReference(id: number, uris: readonly string[]): Buffer {

@@ -113,7 +113,9 @@ dLMemRejectPermsBL d @117=T
 msExchModeratedByLink d @2172R
 msExchModeratedObjectsBL d @2173=T
 msExchRoleLink d @2054C
+msExchRoleBL d @2055=T
 msExchUserLink d @2056C
+msExchUserBL d @2057=T
 showInAddressBook d RC
 givenName s 1P<64
 sn s 1P<64

@@ -212,8 +212,9 @@ export class Tree {
 
   private linkMaps(forwardName: string): [Multimap, Multimap] {
     const name = forwardName.toLowerCase();
-    const forward = this.forward.get(name) ?? new Multimap();
-    const backward = this.backward.get(name) ?? new Multimap();
+    const [known, knownBack] = [this.forward.get(name), this.backward.get(name)];
+    if (known && knownBack) return [known, knownBack];
+    const [forward, backward] = [new Multimap(), new Multimap()];
     this.forward.set(name, forward);
     this.backward.set(name, backward);
     return [forward, backward];
