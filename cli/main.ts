@@ -4,10 +4,14 @@ import { printError, withCommonOptions } from './frame.ts';
 
 /** Each group of commands registers itself; a group's libraries load only when one of its commands runs. */
 const groups: (() => Promise<{ register(program: Command): void }>)[] = [
+  () => import('./commands/db.ts'),
+  () => import('./commands/forest.ts'),
+  () => import('./commands/account.ts'),
   () => import('./commands/batch.ts'),
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),
   () => import('./commands/worker.ts'),
+  () => import('./commands/audit.ts'),
 ];
 
 /** The `transplant` command. Sets process.exitCode; a wrong call is 2. */

@@ -1,4 +1,7 @@
+import { auditRouter } from './routers/audit.ts';
 import { batchesRouter } from './routers/batches.ts';
+import { dbRouter } from './routers/db.ts';
+import { forestsRouter } from './routers/forests.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { statusRouter } from './routers/status.ts';
 import { workersRouter } from './routers/workers.ts';
@@ -6,6 +9,9 @@ import { router } from './trpc.ts';
 
 /** The only door into core for console and command line: one sub-router a screen, in routers/. */
 export const appRouter = router({
+  audit: auditRouter,
+  db: dbRouter,
+  forests: forestsRouter,
   batches: batchesRouter,
   preflight: preflightRouter,
   status: statusRouter,

@@ -1,6 +1,8 @@
+import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../domain/words.ts';
 import { KeyLostError, type Keyring } from './keyring.ts';
+import type { Database } from './schema.ts';
 import { putSecret, readSecret } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -16,8 +18,8 @@ export interface Account {
 
 const purposeSchema = z.enum(ACCOUNT_PURPOSES);
 
-export async function listAccounts(store: Store, forestId: number): Promise<Account[]> {
-  const rows = await store.db
+export async function listAccounts(store: Store, forestId: number, db = store.db): Promise<Account[]> {
+  const rows = await db
     .selectFrom('account')
     .selectAll()
     .where('forest_id', '=', forestId)
@@ -44,33 +46,31 @@ export async function findAccount(
 const ownerOf = (accountId: number, purpose: AccountPurpose) => ({ record: `account:${accountId}`, purpose });
 
 /**
- * Stores the account of a forest for a purpose, its password sealed.
+ * Stores the account of a forest for a purpose, its password sealed, in the caller's transaction.
  * @throws NotApprovedError, KeyLostError when this machine may not seal passwords
  */
 export async function setAccount(
   store: Store,
+  trx: Transaction<Database>,
   keyring: Keyring,
   account: { forestId: number; purpose: AccountPurpose; userName: string; password: string },
 ): Promise<void> {
   const { forestId, purpose, userName, password } = account;
-  await store.db.transaction().execute(async (trx) => {
-    const now = await store.now(trx);
-    const known = await trx
-      .selectFrom('account')
-      .select(['id', 'secret_id'])
-      .where('forest_id', '=', forestId)
-      .where('purpose', '=', purpose)
-      .executeTakeFirst();
-    const row = { forest_id: forestId, purpose, user_name: userName, updated_at: now };
-    const { id } = known ?? (await trx.insertInto('account').values(row).returning('id').executeTakeFirstOrThrow());
-    const replaces = known?.secret_id ?? undefined;
-    const secretId = await putSecret(store, keyring, ownerOf(id, purpose), password, { replaces, db: trx });
-    await trx
-      .updateTable('account')
-      .set({ ...row, secret_id: secretId })
-      .where('id', '=', id)
-      .execute();
-  });
+  const known = await trx
+    .selectFrom('account')
+    .select(['id', 'secret_id'])
+    .where('forest_id', '=', forestId)
+    .where('purpose', '=', purpose)
+    .executeTakeFirst();
+  const row = { forest_id: forestId, purpose, user_name: userName, updated_at: await store.now(trx) };
+  const { id } = known ?? (await trx.insertInto('account').values(row).returning('id').executeTakeFirstOrThrow());
+  const replaces = known?.secret_id ?? undefined;
+  const secretId = await putSecret(store, keyring, ownerOf(id, purpose), password, { replaces, db: trx });
+  await trx
+    .updateTable('account')
+    .set({ ...row, secret_id: secretId })
+    .where('id', '=', id)
+    .execute();
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { UsageError } from '../domain/errors.ts';
 import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../domain/forest.ts';
 import { nameKey } from '../domain/name-key.ts';
 import type { ForestRole } from '../domain/words.ts';
+import { listAccounts } from './accounts.ts';
 import { DuplicateError } from './errors.ts';
-import type { ForestTable } from './schema.ts';
+import type { Database, ForestTable } from './schema.ts';
 import type { Store } from './store.ts';
 
 export interface Forest {
@@ -29,16 +30,17 @@ function fromRow(row: Selectable<ForestTable>): Forest {
 export async function addForest(
   store: Store,
   forest: { name: string; role: ForestRole; config: ForestConfig },
+  db: Kysely<Database> = store.db,
 ): Promise<Forest> {
   const row = {
     name: forest.name,
     name_key: nameKey(forest.name),
     role: forest.role,
     config: JSON.stringify(forest.config),
-    created_at: await store.now(),
+    created_at: await store.now(db),
   };
   try {
-    return fromRow(await store.db.insertInto('forest').values(row).returningAll().executeTakeFirstOrThrow());
+    return fromRow(await db.insertInto('forest').values(row).returningAll().executeTakeFirstOrThrow());
   } catch (error) {
     if (!(error instanceof DuplicateError)) throw error;
     throw new UsageError(
@@ -87,23 +89,23 @@ export async function forestOfRole(store: Store, role: ForestRole): Promise<Fore
   });
 }
 
-export async function updateForestConfig(store: Store, id: number, config: ForestConfig): Promise<void> {
-  await store.db
+export async function updateForestConfig(
+  store: Store,
+  id: number,
+  config: ForestConfig,
+  db: Kysely<Database> = store.db,
+): Promise<void> {
+  await db
     .updateTable('forest')
     .set({ config: JSON.stringify(config) })
     .where('id', '=', id)
     .execute();
 }
 
-/** Removes a forest with its accounts, secrets and recipients. */
-export async function removeForest(store: Store, id: number): Promise<void> {
-  await store.db.transaction().execute(async (trx) => {
-    const secrets = trx
-      .selectFrom('account')
-      .select('secret_id')
-      .where('forest_id', '=', id)
-      .where('secret_id', 'is not', null);
-    await trx.deleteFrom('secret').where('id', 'in', secrets.$castTo<{ secret_id: number }>()).execute();
-    await trx.deleteFrom('forest').where('id', '=', id).execute();
-  });
+/** Removes a forest with its accounts, secrets and recipients, in the caller's transaction. */
+export async function removeForest(store: Store, id: number, trx: Transaction<Database>): Promise<void> {
+  const accounts = await listAccounts(store, id, trx);
+  const secrets = accounts.flatMap(({ secretId }) => (secretId === undefined ? [] : [secretId]));
+  if (secrets.length) await trx.deleteFrom('secret').where('id', 'in', secrets).execute();
+  await trx.deleteFrom('forest').where('id', '=', id).execute();
 }

@@ -9,3 +9,7 @@ export async function openMssqlStore(
   void options;
   throw new Error(`not yet: ${address.shown}`);
 }
+
+export async function connectMssql(address: Extract<StoreAddress, { dialect: 'mssql' }>): Promise<Store> {
+  throw new Error(`not yet: ${address.shown}`);
+}

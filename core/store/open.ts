@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, type RawBuilder, sql } from 'kysely';
 import { NodeSqliteDialect, openSqlite } from './driver.sqlite.ts';
 import { sqliteError } from './errors.sqlite.ts';
@@ -50,12 +51,16 @@ async function openSqliteStore(file: string, shown: string, options: OpenOptions
     first.close();
     throw error;
   }
-  const { clock } = options;
-  let unused: typeof first | undefined = first;
+  return sqliteStore(file, shown, first, options.clock);
+}
+
+/** A store over connections to a file, the first of which is open already. */
+function sqliteStore(file: string, shown: string, first: DatabaseSync, clock?: () => number): Store {
+  let unused: DatabaseSync | undefined = first;
   const db = new Kysely<Database>({
     dialect: new NodeSqliteDialect({
       shown,
-      memory,
+      memory: file === ':memory:',
       open: () => {
         const connection = unused ?? openSqlite(file);
         unused = undefined;
@@ -73,6 +78,25 @@ async function openSqliteStore(file: string, shown: string, options: OpenOptions
     now: (within = db) => readClock(within, nowSql),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * Opens a database as it is, whatever state its tables are in; only to look at it.
+ * @throws StoreMissingError, StoreUnavailableError, NotADatabaseError, StoreDeniedError, StoreUrlError
+ */
+export async function openForInspection(url: string): Promise<Store> {
+  const address = parseStoreUrl(url);
+  if (address.dialect === 'mssql') {
+    const { connectMssql } = await import('./open.mssql.ts');
+    return connectMssql(address);
+  }
+  const { file, shown } = address;
+  prepareFile(file, shown, false);
+  try {
+    return sqliteStore(file, shown, openSqlite(file));
+  } catch (error) {
+    throw sqliteError(error, shown);
+  }
 }
 
 /** Reads the database's clock. */

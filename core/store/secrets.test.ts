@@ -128,8 +128,10 @@ describe('stored secrets', () => {
     const { desk, worker } = await consoleAndWorker();
     const forest = await addForest(store, { name: 'a', role: 'source', config: { pins: [], smtpDomains: [] } });
     const account = { forestId: forest.id, purpose: 'exchange' as const, userName: 'svc' };
-    await setAccount(store, desk, { ...account, password: 'one' });
-    await setAccount(store, desk, { ...account, userName: 'svc2', password: 'two' });
+    const set = (change: object) =>
+      store.db.transaction().execute((trx) => setAccount(store, trx, desk, { ...account, password: 'one', ...change }));
+    await set({});
+    await set({ userName: 'svc2', password: 'two' });
     const found = await findAccount(store, forest.id, 'exchange');
     expect(found?.userName).toBe('svc2');
     expect(found && (await accountPassword(store, worker, found))).toBe('two');

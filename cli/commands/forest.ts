@@ -1,0 +1,208 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ForestView } from '../../core/api/routers/forests.ts';
+import { UsageError } from '../../core/domain/errors.ts';
+import { forestRoleSchema } from '../../core/domain/forest.ts';
+import { withApi } from '../context.ts';
+import { addCommand, type CommonOptions, type Result } from '../frame.ts';
+import { table } from '../table.ts';
+
+interface ReachOptions extends CommonOptions {
+  ldap?: string;
+  ldif?: string;
+  gc?: string;
+  ews?: string;
+  smtp?: string;
+  pin?: string[];
+  ca?: string;
+  smtpDomain?: string[];
+}
+
+interface AddOptions extends ReachOptions {
+  role: string;
+}
+
+interface ChangeOptions extends ReachOptions {
+  dropPins?: boolean;
+}
+
+export function register(program: Command): void {
+  const group = program.command('forest').description('the two Exchange forests and how they are reached');
+  addCommand<AddOptions>(
+    group,
+    'add <name>',
+    'add a forest',
+    (c) => reachOptions(c.requiredOption('--role <role>', 'source or target')),
+    (options, args) => add(options, args[0] ?? ''),
+  );
+  addCommand<ChangeOptions>(
+    group,
+    'change <name>',
+    'change how a forest is reached; what is not named stays',
+    (c) => reachOptions(c).option('--drop-pins', 'forget the fingerprints that were trusted before'),
+    (options, args) => change(options, args[0] ?? ''),
+  );
+  addCommand<CommonOptions>(group, 'list', 'every forest', (c) => c, list);
+  addCommand<CommonOptions>(
+    group,
+    'show <name>',
+    'one forest with its accounts',
+    (c) => c,
+    (options, args) =>
+      withApi(options, async (api) => {
+        const forest = await api.forests.show({ name: args[0] ?? '' });
+        return { json: shown(forest), text: describe(forest) };
+      }),
+  );
+  addCommand<CommonOptions>(
+    group,
+    'remove <name>',
+    'remove a forest with its accounts, passwords and recipients from the database',
+    (c) => c,
+    (options, args) => remove(options, args[0] ?? ''),
+  );
+}
+
+function reachOptions(command: Command): Command {
+  return command
+    .option('--ldap <url>', 'directory: ldaps://dc1.source.example, or ldap:// with StartTLS')
+    .option('--ldif <file>', 'read the directory from an LDIF export instead')
+    .option('--gc <url>', 'global catalog')
+    .option('--ews <url>', 'Exchange Web Services: https://mail.source.example/EWS/Exchange.asmx')
+    .option('--smtp <host:port>', 'the server that takes mail for the forest')
+    .option('--pin <sha256...>', "trust the server's certificate with this SHA-256 fingerprint")
+    .option('--ca <file>', 'trust these authorities too (PEM)')
+    .option('--smtp-domain <domain...>', 'mail domains of the forest');
+}
+
+/** The options as the router takes them; files are read here, because the router may run elsewhere. */
+async function reach(options: ReachOptions) {
+  const { ldap, gc, ews, ldif, smtp, pin, smtpDomain } = options;
+  return {
+    ...(ldap !== undefined && { ldapUrl: ldap }),
+    ...(gc !== undefined && { gcUrl: gc }),
+    ...(ews !== undefined && { ewsUrl: ews }),
+    ...(ldif !== undefined && { ldifFile: await existing(ldif) }),
+    ...(smtp !== undefined && { smtp: hostAndPort(smtp) }),
+    ...(options.ca !== undefined && { caPem: await readCertificates(options.ca) }),
+    ...(pin && { pins: pin }),
+    ...(smtpDomain && { smtpDomains: smtpDomain }),
+  };
+}
+
+async function existing(file: string): Promise<string> {
+  const path = resolve(file);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return path;
+  throw new UsageError({ tried: `read ${path}`, happened: 'There is no such file.', next: 'Check the name.' });
+}
+
+/** @throws UsageError when the file holds no certificate */
+export async function readCertificates(file: string): Promise<string> {
+  const text = await readFile(await existing(file), 'utf8');
+  const found = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  if (found) return `${found.join('\n')}\n`;
+  throw new UsageError({
+    tried: `read certificates from ${file}`,
+    happened: 'It holds none in PEM form.',
+    next: 'Convert it: openssl x509 -inform der -in FILE -out FILE.pem',
+  });
+}
+
+function hostAndPort(text: string): { host: string; port: number } {
+  const match = /^\[?(.+?)\]?(?::(\d+))?$/.exec(text);
+  return { host: match?.[1] ?? text, port: Number(match?.[2] ?? 25) };
+}
+
+async function add(options: AddOptions, name: string): Promise<Result> {
+  const role = forestRoleSchema.safeParse(options.role);
+  if (!role.success) {
+    throw new UsageError({
+      tried: `add the forest ${name}`,
+      happened: `A role named ${options.role} does not exist.`,
+      next: 'Use --role source or --role target.',
+    });
+  }
+  const config = await reach(options);
+  return await withApi(
+    options,
+    async (api) => {
+      const forest = await api.forests.add({ name, role: role.data, config });
+      const next = `Set its accounts next, for example: transplant account set ${name} exchange --user U --password-stdin`;
+      return { json: shown(forest), text: `${describe(forest)}${next}` };
+    },
+    { create: true },
+  );
+}
+
+async function change(options: ChangeOptions, name: string): Promise<Result> {
+  const config = await reach(options);
+  return await withApi(options, async (api) => {
+    const forest = await api.forests.change({ name, config, dropPins: options.dropPins === true });
+    return { json: shown(forest), text: describe(forest) };
+  });
+}
+
+async function list(options: CommonOptions): Promise<Result> {
+  return await withApi(options, async (api) => {
+    const forests = await api.forests.list();
+    const text = forests.length
+      ? table(forests, [
+          { title: 'Forest', cell: (forest) => forest.name },
+          { title: 'Role', cell: (forest) => forest.role },
+          { title: 'Directory', cell: ({ config }) => config.ldapUrl ?? config.ldifFile ?? '-' },
+          { title: 'EWS', cell: ({ config }) => config.ewsUrl ?? '-' },
+          { title: 'Accounts', cell: ({ accounts }) => accounts.map(({ purpose }) => purpose).join(', ') || '-' },
+        ])
+      : 'No forest yet. Add one with: transplant forest add NAME --role source|target';
+    return { json: { forests: forests.map(shown) }, text };
+  });
+}
+
+async function remove(options: CommonOptions, name: string): Promise<Result> {
+  if (!options.yes) {
+    throw new UsageError({
+      tried: `remove the forest ${name}`,
+      happened: 'Its recipients, matches and passwords go from the database with it.',
+      next: 'Call again with --yes if that is meant. Nothing is changed in the forest itself.',
+    });
+  }
+  return await withApi(options, async (api) => {
+    const removed = await api.forests.remove({ name });
+    return { json: removed, text: `Forest ${removed.removed} was removed.` };
+  });
+}
+
+/** The forest for `--json`: times as ISO 8601, authorities as their number. */
+function shown({ config, createdAt, accounts, ...rest }: ForestView) {
+  const { caPem, ...reached } = config;
+  return {
+    ...rest,
+    ...reached,
+    authorities: caPem ? caPem.split('BEGIN CERTIFICATE').length - 1 : 0,
+    createdAt: new Date(createdAt).toISOString(),
+    accounts: accounts.map(({ updatedAt, ...account }) => ({
+      ...account,
+      updatedAt: new Date(updatedAt).toISOString(),
+    })),
+  };
+}
+
+function describe(forest: ForestView): string {
+  const { config } = forest;
+  const lines: [string, string | undefined][] = [
+    ['Role', forest.role],
+    ['Directory', config.ldapUrl],
+    ['LDIF', config.ldifFile],
+    ['Global catalog', config.gcUrl],
+    ['EWS', config.ewsUrl],
+    ['SMTP', config.smtp && `${config.smtp.host}:${config.smtp.port}`],
+    ['Domains', config.smtpDomains.join(', ') || undefined],
+    ['Pinned', config.pins.join(', ') || undefined],
+    ['Authorities', config.caPem && `${config.caPem.split('BEGIN CERTIFICATE').length - 1} of its own`],
+    ...forest.accounts.map(({ purpose, userName }): [string, string] => [`Account, ${purpose}`, userName]),
+  ];
+  const told = lines.flatMap(([word, value]) => (value === undefined ? [] : [`  ${word.padEnd(24)}${value}`]));
+  return `Forest ${forest.name}\n${told.join('\n')}\n`;
+}

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../../domain/forest.ts';
+import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../domain/words.ts';
+import { addressOf, type Endpoint, forestEndpoints } from '../../preflight/endpoints.ts';
+import { findAccount, listAccounts, setAccount } from '../../store/accounts.ts';
+import { appendAudit } from '../../store/audit.ts';
+import {
+  addForest,
+  type Forest,
+  getForest,
+  listForests,
+  removeForest,
+  updateForestConfig,
+} from '../../store/forests.ts';
+import type { ApiContext } from '../context.ts';
+import { procedure, router } from '../trpc.ts';
+
+const nameSchema = z.string().trim().min(1).max(100);
+/** Every field is optional: what is not named stays as it is. */
+const changeSchema = forestConfigSchema.partial().extend({ pins: forestConfigSchema.shape.pins.unwrap().optional() });
+
+/** How long a server may take to show its certificate, in ms. */
+const HANDSHAKE_MS = 5_000;
+
+/** What a server shows in its handshake, and whether it may be spoken to. */
+export interface ServerTrust {
+  service: Endpoint['service'];
+  /** host:port */
+  server: string;
+  outcome: 'trusted' | 'pinned' | 'untrusted' | 'unreachable';
+  /** Why, in one sentence; empty when trusted. */
+  reason: string;
+  /** SHA-256 of the certificate, hex, and what it says of itself, when it was seen. */
+  fingerprint?: string;
+  subject?: string;
+  issuer?: string;
+  validTo?: number;
+}
+
+/** A forest with its accounts, never their passwords. */
+async function view(ctx: ApiContext, forest: Forest) {
+  const accounts = await listAccounts(ctx.store, forest.id);
+  return {
+    ...forest,
+    accounts: accounts.map(({ purpose, userName, updatedAt, secretId }) => ({
+      purpose,
+      userName,
+      updatedAt,
+      hasPassword: secretId !== undefined,
+    })),
+  };
+}
+export type ForestView = Awaited<ReturnType<typeof view>>;
+
+/** The authorities are long and public: the audit log names how many there are. */
+const audited = (config: ForestConfig) => ({
+  ...config,
+  caPem: config.caPem && `${config.caPem.split('BEGIN CERTIFICATE').length - 1} certificates`,
+});
+
+const who = (ctx: ApiContext) => ({ who: ctx.actor.user, host: ctx.actor.host, correlation: ctx.correlation });
+
+async function change(ctx: ApiContext, forest: Forest, wanted: z.infer<typeof changeSchema>): Promise<Forest> {
+  const config = forestConfigSchema.parse({
+    ...forest.config,
+    ...wanted,
+    pins: [...new Set([...forest.config.pins, ...(wanted.pins ?? [])])],
+  });
+  await ctx.store.db.transaction().execute(async (trx) => {
+    await updateForestConfig(ctx.store, forest.id, config, trx);
+    const entry = { before: audited(forest.config), after: audited(config) };
+    await appendAudit(ctx.store, [{ ...who(ctx), action: 'forest.change', object: forest.name, ...entry }], trx);
+  });
+  return { ...forest, config };
+}
+
+export const forestsRouter = router({
+  list: procedure.query(async ({ ctx }) => {
+    const forests = await listForests(ctx.store);
+    return await Promise.all(forests.map((forest) => view(ctx, forest)));
+  }),
+
+  show: procedure
+    .input(z.object({ name: nameSchema }))
+    .query(async ({ ctx, input }) => await view(ctx, await getForest(ctx.store, input.name))),
+
+  add: procedure
+    .input(z.object({ name: nameSchema, role: forestRoleSchema, config: forestConfigSchema }))
+    .mutation(async ({ ctx, input }) => {
+      const forest = await ctx.store.db.transaction().execute(async (trx) => {
+        const added = await addForest(ctx.store, input, trx);
+        const after = { role: input.role, ...audited(input.config) };
+        await appendAudit(ctx.store, [{ ...who(ctx), action: 'forest.add', object: input.name, after }], trx);
+        return added;
+      });
+      return await view(ctx, forest);
+    }),
+
+  /** Changes how a forest is reached. Pins are added to those there are; `dropPins` takes all old ones off. */
+  change: procedure
+    .input(z.object({ name: nameSchema, config: changeSchema, dropPins: z.boolean().default(false) }))
+    .mutation(async ({ ctx, input }) => {
+      const forest = await getForest(ctx.store, input.name);
+      const known = input.dropPins ? { ...forest, config: { ...forest.config, pins: [] } } : forest;
+      return await view(ctx, await change(ctx, known, input.config));
+    }),
+
+  remove: procedure.input(z.object({ name: nameSchema })).mutation(async ({ ctx, input }) => {
+    const forest = await getForest(ctx.store, input.name);
+    await ctx.store.db.transaction().execute(async (trx) => {
+      await removeForest(ctx.store, forest.id, trx);
+      const before = { role: forest.role, ...audited(forest.config) };
+      await appendAudit(ctx.store, [{ ...who(ctx), action: 'forest.remove', object: forest.name, before }], trx);
+    });
+    return { removed: forest.name };
+  }),
+
+  /** Stores an account, its password sealed. `pins` and `caPem` are added to what the forest trusts. */
+  setAccount: procedure
+    .input(
+      z.object({
+        forest: nameSchema,
+        purpose: z.enum(ACCOUNT_PURPOSES),
+        user: z.string().trim().min(1).max(300),
+        password: z.string().min(1),
+        trust: changeSchema.pick({ pins: true, caPem: true }).optional(),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const forest = await getForest(ctx.store, input.forest);
+      const { purpose, user, password } = input;
+      const before = await findAccount(ctx.store, forest.id, purpose);
+      const keyring = await ctx.keyring();
+      await ctx.store.db.transaction().execute(async (trx) => {
+        await setAccount(ctx.store, trx, keyring, { forestId: forest.id, purpose, userName: user, password });
+        const entry = { before: before && { user: before.userName }, after: { user } };
+        const object = `${forest.name} ${purpose}`;
+        await appendAudit(ctx.store, [{ ...who(ctx), action: 'account.set', object, ...entry }], trx);
+      });
+      const { pins, caPem } = input.trust ?? {};
+      return await view(ctx, pins?.length || caPem ? await change(ctx, forest, { pins, caPem }) : forest);
+    }),
+
+  /** Looks at the certificates of a forest's servers, of one purpose or all. Trusts nothing by itself. */
+  trust: procedure
+    .input(z.object({ name: nameSchema, purpose: z.enum(ACCOUNT_PURPOSES).optional() }))
+    .query(async ({ ctx, input }) => {
+      const wanted = input.purpose && SERVICES[input.purpose];
+      const endpoints = forestEndpoints(await getForest(ctx.store, input.name));
+      const chosen = endpoints.filter(({ service }) => wanted === undefined || wanted.includes(service));
+      return await Promise.all(chosen.map(trustOf));
+    }),
+});
+
+const SERVICES: Record<AccountPurpose, readonly Endpoint['service'][]> = {
+  directory: ['LDAP', 'Global catalog'],
+  exchange: ['EWS'],
+  'public-folders': ['EWS'],
+  smtp: ['SMTP'],
+};
+
+async function trustOf(endpoint: Endpoint): Promise<ServerTrust> {
+  const { probeCertificate } = await import('../../preflight/tls/certificate.ts');
+  const where = { service: endpoint.service, server: addressOf(endpoint) };
+  try {
+    const facts = await probeCertificate(endpoint, HANDSHAKE_MS);
+    const { fingerprint, subject, issuer, validTo } = facts;
+    const seen = { ...where, fingerprint, subject, issuer, validTo };
+    if (facts.pinned) return { ...seen, outcome: 'pinned', reason: '' };
+    if (facts.untrusted)
+      return { ...seen, outcome: 'untrusted', reason: `No authority vouches for it (${facts.untrusted}).` };
+    if (!facts.nameFits) return { ...seen, outcome: 'untrusted', reason: `It is not made for ${endpoint.host}.` };
+    return { ...seen, outcome: 'trusted', reason: '' };
+  } catch (error) {
+    const why = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : 'no answer';
+    return { ...where, outcome: 'unreachable', reason: `It could not be asked (${why}).` };
+  }
+}
