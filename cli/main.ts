@@ -7,6 +7,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/db.ts'),
   () => import('./commands/forest.ts'),
   () => import('./commands/account.ts'),
+  () => import('./commands/discover.ts'),
   () => import('./commands/batch.ts'),
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),

@@ -1,6 +1,7 @@
 import { auditRouter } from './routers/audit.ts';
 import { batchesRouter } from './routers/batches.ts';
 import { dbRouter } from './routers/db.ts';
+import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { statusRouter } from './routers/status.ts';
@@ -11,6 +12,7 @@ import { router } from './trpc.ts';
 export const appRouter = router({
   audit: auditRouter,
   db: dbRouter,
+  discover: discoverRouter,
   forests: forestsRouter,
   batches: batchesRouter,
   preflight: preflightRouter,

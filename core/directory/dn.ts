@@ -51,9 +51,9 @@ function readValue(text: string, start: number): { value: string; end: number } 
     const c = text.charAt(at);
     if (c === ',' || c === '+' || c === ';') break;
     if (c === '\\') {
-      const escape = readEscape(text, at);
-      bytes.push(escape.bytes);
-      at = escape.end;
+      const escaped = readEscape(text, at);
+      bytes.push(escaped.bytes);
+      at = escaped.end;
       trailing = 0;
       continue;
     }
@@ -75,9 +75,9 @@ function readQuoted(text: string, start: number): { value: string; end: number }
     const c = text.charAt(at);
     if (c === '"') break;
     if (c === '\\') {
-      const escape = readEscape(text, at);
-      bytes.push(escape.bytes);
-      at = escape.end;
+      const escaped = readEscape(text, at);
+      bytes.push(escaped.bytes);
+      at = escaped.end;
       continue;
     }
     const point = String.fromCodePoint(text.codePointAt(at) ?? 0);
