@@ -35,6 +35,8 @@ export function forestNames(dnsName: string): ForestNames {
   };
 }
 
+const seededRids = 1_000_000;
+
 export interface Change {
   kind: 'add' | 'modify' | 'rename' | 'delete';
   entry: Entry;
@@ -155,10 +157,10 @@ export class Directory {
     this.tell({ kind, entry, attributes: names });
   }
 
-  /** A SID given to an object is not given out again. */
+  /** A SID given to an object is not given out again; seeds take theirs from far above what a domain ever gives. */
   private keepRidFree(sid: string | string[] | undefined): void {
     const match = typeof sid === 'string' ? /^(.*)-(\d+)$/.exec(formatSid(sid)) : null;
-    if (match?.[1] !== this.domainSid || Number(match[2]) < this.nextRid) return;
+    if (match?.[1] !== this.domainSid || Number(match[2]) < this.nextRid || Number(match[2]) >= seededRids) return;
     this.nextRid = Number(match[2]) + 1;
     this.journal.setMeta('nextRid', String(this.nextRid));
   }
