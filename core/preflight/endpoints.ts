@@ -41,6 +41,23 @@ export function forestEndpoints(forest: Forest): Endpoint[] {
   return endpoints;
 }
 
+/**
+ * The database server of a store's address (`mssql://…`, its password left out); none for the embedded database. A
+ * named instance has no fixed port: then it is 1433 until SQL Browser tells.
+ */
+export function databaseEndpoint(storeUrl: string): Endpoint | undefined {
+  if (!storeUrl.startsWith('mssql:') || !URL.canParse(storeUrl)) return undefined;
+  const url = new URL(storeUrl);
+  const pin = url.searchParams.get('pin');
+  return {
+    service: 'SQL Server',
+    host: bare(url.hostname),
+    port: Number(url.port || 1433),
+    preamble: 'tds',
+    pins: pin ? [pin.replaceAll(':', '').toLowerCase()] : [],
+  };
+}
+
 function directoryAddress(
   text: string,
   service: 'LDAP' | 'Global catalog',

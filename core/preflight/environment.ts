@@ -5,7 +5,7 @@ import { EwsClient } from '../exchange/ews/client.ts';
 import type { Forest } from '../store/forests.ts';
 import type { Store } from '../store/store.ts';
 import { shared } from './check.ts';
-import { type Endpoint, forestEndpoints } from './endpoints.ts';
+import { addressOf, databaseEndpoint, type Endpoint, forestEndpoints } from './endpoints.ts';
 import { type CertificateFacts, probeCertificate } from './tls/certificate.ts';
 import { probeTls, type TlsProbe } from './tls/probe.ts';
 
@@ -144,13 +144,21 @@ export class PreflightEnvironment {
   readonly machineKind: 'console' | 'worker';
   readonly limitMs: number;
   readonly forests: readonly PreflightForest[];
+  /** The database server; none for the embedded database. */
+  readonly database: ProbedEndpoint | undefined;
+  /** `host:port` of everything that is configured: where this program itself goes. */
+  readonly usedAddresses: ReadonlySet<string>;
 
   constructor(options: EnvironmentOptions) {
+    const database = databaseEndpoint(options.store.url);
     this.store = options.store;
+    this.database = database && probed(database, options.limitMs ?? CHECK_LIMIT_MS);
     this.machine = options.machine;
     this.machineKind = options.machineKind;
     this.limitMs = options.limitMs ?? CHECK_LIMIT_MS;
     this.forests = options.forests.map((forest) => new PreflightForest(forest, options));
+    const used = [...this.forests.flatMap((forest) => forest.endpoints), ...(this.database ? [this.database] : [])];
+    this.usedAddresses = new Set(used.map(addressOf));
   }
 
   async close(): Promise<void> {

@@ -3,13 +3,15 @@ import { finishCheckRun, type RunScope, saveCheckResults, startCheckRun } from '
 import { type Check, notTried } from './check.ts';
 import { accountChecks } from './checks/accounts.ts';
 import { exchangeChecks } from './checks/exchange.ts';
+import { portChecks } from './checks/ports.ts';
 import { tlsChecks } from './checks/tls.ts';
 import { type EnvironmentOptions, PreflightEnvironment } from './environment.ts';
 import { sentence } from './explain.ts';
 
 /** The checks of each group, made for an environment. */
 const GROUPS: Partial<Record<CheckGroup, (environment: PreflightEnvironment) => Check[] | Promise<Check[]>>> = {
-  tls: tlsChecks,
+  ports: portChecks,
+  tls: (environment) => tlsChecks(environment, environment.database ? [environment.database] : []),
   accounts: accountChecks,
   exchange: exchangeChecks,
 };

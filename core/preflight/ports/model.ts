@@ -12,16 +12,32 @@ export const PORT_ENDS = {
 } as const;
 export type PortEnd = keyof typeof PORT_ENDS;
 
-/** One row of the port table of seed 002. */
+export type Protocol = 'tcp' | 'udp';
+
+/** One row of the port table of the requirements document, or of what it leaves out. */
 export interface PortRow {
-  /** Number of the row in the seed's table, from 1. */
+  /** Number of the row in the document's table, from 1; rows of our own begin at 101. */
   row: number;
   from: PortEnd;
   to: PortEnd;
   component: string;
-  protocols: ('tcp' | 'udp')[];
+  protocols: Protocol[];
   port: number;
   /** Last port of a dynamic range. */
   portTo?: number;
   remark: string;
 }
+
+/** Hosts that stand for each end, by name or address. */
+export type PortHosts = Partial<Record<PortEnd, readonly string[]>>;
+
+/**
+ * What a port looks like from somewhere.
+ * - `open`: the expected service answered, or the connection was taken where there is no question to ask.
+ * - `otherService`: taken, but what answered is another service; `silent`: taken, but nothing was said in time.
+ * - `closed`: refused at once, so the way is free and nothing listens.
+ * - `filtered`: no answer at all, or a router's word that the way is barred.
+ * - `noAnswer`: UDP alone, where silence may be a filter or a service that does not answer.
+ */
+export const PORT_OUTCOMES = ['open', 'otherService', 'silent', 'closed', 'filtered', 'noAnswer', 'error'] as const;
+export type PortOutcome = (typeof PORT_OUTCOMES)[number];

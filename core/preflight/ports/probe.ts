@@ -1,16 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import type { PortOutcome, Protocol } from './model.ts';
 import { questionFor, type ServiceQuestion } from './services.ts';
-
-/**
- * What a port looks like from here.
- * - `open`: the expected service answered, or the connection was taken where there is no question to ask.
- * - `otherService`: taken, but what answered is another service; `silent`: taken, but nothing was said in time.
- * - `closed`: refused at once, so the way is free and nothing listens.
- * - `filtered`: no answer at all, or a router's word that the way is barred.
- * - `noAnswer`: UDP alone, where silence may be a filter or a service that does not answer.
- */
-export type PortOutcome = 'open' | 'otherService' | 'silent' | 'closed' | 'filtered' | 'noAnswer' | 'error';
 
 export interface PortResult {
   outcome: PortOutcome;
@@ -22,9 +13,14 @@ export interface PortResult {
 }
 
 export interface PortTarget {
+  /** Name or address, as it is told to the service. */
   host: string;
+  /** Where to connect, if the name was looked up already. */
+  address?: string;
   port: number;
-  protocol: 'tcp' | 'udp';
+  protocol: Protocol;
+  /** The well-known port of the service, where it listens on another one here. */
+  servicePort?: number;
 }
 
 /**
@@ -33,7 +29,7 @@ export interface PortTarget {
  */
 export async function probePort(target: PortTarget, timeoutMs: number): Promise<PortResult> {
   const started = performance.now();
-  const question = questionFor(target.protocol, target.port, target.host);
+  const question = questionFor(target.protocol, target.servicePort ?? target.port, target.host);
   const result =
     target.protocol === 'tcp'
       ? await probeTcp(target, question, timeoutMs)
@@ -63,7 +59,7 @@ function fromError(error: NodeJS.ErrnoException): Outcome {
 
 function probeTcp(target: PortTarget, question: ServiceQuestion | undefined, timeoutMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const socket = connect({ host: target.host, port: target.port });
+    const socket = connect({ host: target.address ?? target.host, port: target.port });
     let connected = false;
     let received = Buffer.alloc(0);
     const finish = (outcome: Outcome): void => {
@@ -113,8 +109,11 @@ function probeTcp(target: PortTarget, question: ServiceQuestion | undefined, tim
 
 function probeUdp(target: PortTarget, question: ServiceQuestion | undefined, timeoutMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const socket = createSocket(target.host.includes(':') ? 'udp6' : 'udp4');
+    const socket = createSocket((target.address ?? target.host).includes(':') ? 'udp6' : 'udp4');
+    let done = false;
     const finish = (outcome: Outcome): void => {
+      if (done) return;
+      done = true;
       clearTimeout(timer);
       clearInterval(again);
       socket.close();
@@ -131,7 +130,7 @@ function probeUdp(target: PortTarget, question: ServiceQuestion | undefined, tim
     // A lost datagram is no verdict: the question is put again within the limit.
     const again = setInterval(() => send(), Math.max(200, timeoutMs / 3));
     const send = (): void => {
-      socket.send(question?.ask?.() ?? Buffer.from([0]), () => undefined);
+      if (!done) socket.send(question?.ask?.() ?? Buffer.from([0]), () => undefined);
     };
     socket.on('error', (error: NodeJS.ErrnoException) => finish(fromError(error)));
     socket.on('message', (message) => {
@@ -140,6 +139,6 @@ function probeUdp(target: PortTarget, question: ServiceQuestion | undefined, tim
       else finish({ outcome: 'otherService', detail: `something answers, but it is not ${question.service}` });
     });
     // A connected socket hears the host's "port unreachable".
-    socket.connect(target.port, target.host, send as () => void);
+    socket.connect(target.port, target.address ?? target.host, send as () => void);
   });
 }

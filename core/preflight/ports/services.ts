@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { clientHello } from '../tls/hello.ts';
+import { TDS_PRELOGIN } from '../tls/start-tls.ts';
+import { mapperBind } from './endpoint-mapper.ts';
 
 /**
  * A protocol-true question: bytes that a real client of the service would send first, harmless, without any name or
@@ -27,9 +29,10 @@ function dnsQuery(): Buffer {
   return Buffer.concat([randomBytes(2), Buffer.from([0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1])]);
 }
 
+const REALM = 'TRANSPLANT.INVALID';
+
 /** AS-REQ for a realm that does not exist (RFC 4120 5.4.1): a KDC answers KRB-ERROR without looking anybody up. */
 function kerberosRequest(): Buffer {
-  const realm = 'TRANSPLANT.INVALID';
   const principal = (type: number, ...names: string[]): Buffer =>
     der(
       0x30,
@@ -46,13 +49,50 @@ function kerberosRequest(): Buffer {
     0x30,
     der(0xa0, der(0x03, Buffer.from([0, 0, 0, 0, 0]))),
     der(0xa1, principal(1, 'probe')),
-    der(0xa2, text(0x1b, realm)),
-    der(0xa3, principal(2, 'krbtgt', realm)),
+    der(0xa2, text(0x1b, REALM)),
+    der(0xa3, principal(2, 'krbtgt', REALM)),
     der(0xa5, text(0x18, '20370913024805Z')),
     der(0xa7, int(42)),
     der(0xa8, der(0x30, int(18), int(17))),
   );
   return der(0x6a, der(0x30, der(0xa1, int(5)), der(0xa2, int(10)), der(0xa4, body)));
+}
+
+/** A password-change request with an empty ticket (RFC 3244 2): a KDC answers with an error and changes nothing. */
+function passwordChangeRequest(): Buffer {
+  const encrypted = der(0x30, der(0xa0, int(18)), der(0xa2, der(0x04, Buffer.alloc(32))));
+  const name = der(0x30, der(0xa0, int(2)), der(0xa1, der(0x30, text(0x1b, 'kadmin'), text(0x1b, 'changepw'))));
+  const ticket = der(
+    0x61,
+    der(0x30, der(0xa0, int(5)), der(0xa1, text(0x1b, REALM)), der(0xa2, name), der(0xa3, encrypted)),
+  );
+  const request = der(
+    0x6e,
+    der(
+      0x30,
+      der(0xa0, int(5)),
+      der(0xa1, int(14)),
+      der(0xa2, der(0x03, Buffer.alloc(5))),
+      der(0xa3, ticket),
+      der(0xa4, encrypted),
+    ),
+  );
+  const head = Buffer.alloc(6);
+  const empty = Buffer.alloc(8);
+  head.writeUInt16BE(head.length + request.length + empty.length, 0);
+  head.writeUInt16BE(1, 2);
+  head.writeUInt16BE(request.length, 4);
+  return Buffer.concat([head, request, empty]);
+}
+/** A reply carries its length and a KRB-ERROR; some KDCs send the bare KRB-ERROR. */
+const isPasswordChangeReply = (a: Buffer): boolean | undefined =>
+  a.length < 7 ? undefined : a[0] === 0x7e || (a.readUInt16BE(0) >= a.length && a.readUInt16BE(2) <= 1);
+
+/** Over TCP a Kerberos message is preceded by its length (RFC 4120 7.2.2). */
+function withLength(message: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(message.length);
+  return Buffer.concat([length, message]);
 }
 
 /** Anonymous search of the root DSE for one attribute, as every LDAP client may ask before it binds (RFC 4512 5.1). */
@@ -145,21 +185,6 @@ function smbNegotiate(): Buffer {
   return Buffer.concat([length, header, body]);
 }
 
-/** DCE/RPC bind to the endpoint mapper ([C706] 12.6.4.3): a mapper or any RPC server answers bind_ack or bind_nak. */
-function rpcBind(): Buffer {
-  const uuid = (hex: string, version: number): Buffer =>
-    Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from([version, 0, 0, 0])]);
-  const context = Buffer.concat([
-    Buffer.from([0, 0, 1, 0]),
-    uuid('0883afe11f5dc91191a408002b14a0fa', 3),
-    uuid('045d888aeb1cc9119fe808002b104860', 2),
-  ]);
-  const body = Buffer.concat([Buffer.from([0xd0, 0x16, 0xd0, 0x16, 0, 0, 0, 0, 1, 0, 0, 0]), context]);
-  const header = Buffer.from([5, 0, 11, 3, 0x10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
-  header.writeUInt16LE(16 + body.length, 8);
-  return Buffer.concat([header, body]);
-}
-
 /** .NET message framing preamble ([MC-NMF] 2.2.3) as net.tcp services (mailbox replication, AD Web Services) expect it. */
 function netTcpPreamble(host: string, port: number): Buffer {
   const via = Buffer.from(`net.tcp://${host}:${port}/`);
@@ -189,10 +214,7 @@ export function questionFor(protocol: 'tcp' | 'udp', port: number, host: string)
     case 53:
       return {
         service: 'DNS',
-        ask: () => {
-          const query = dnsQuery();
-          return Buffer.concat([Buffer.from([0, query.length]), query]);
-        },
+        ask: () => Buffer.concat([Buffer.from([0, dnsQuery().length]), dnsQuery()]),
         isAnswer: (a) => (a.length < 5 ? undefined : ((a[4] ?? 0) & 0x80) !== 0),
       };
     case 80:
@@ -204,12 +226,7 @@ export function questionFor(protocol: 'tcp' | 'udp', port: number, host: string)
     case 88:
       return {
         service: 'Kerberos',
-        ask: () => {
-          const request = kerberosRequest();
-          const length = Buffer.alloc(4);
-          length.writeUInt32BE(request.length);
-          return Buffer.concat([length, request]);
-        },
+        ask: () => withLength(kerberosRequest()),
         isAnswer: (a) => (a.length < 5 ? undefined : a[4] === 0x7e || a[4] === 0x6b),
       };
     case 110:
@@ -218,7 +235,7 @@ export function questionFor(protocol: 'tcp' | 'udp', port: number, host: string)
     case 5722:
       return {
         service: 'RPC',
-        ask: rpcBind,
+        ask: mapperBind,
         isAnswer: (a) => (a.length < 3 ? undefined : a[0] === 5 && (a[2] === 12 || a[2] === 13)),
       };
     case 139:
@@ -242,6 +259,18 @@ export function questionFor(protocol: 'tcp' | 'udp', port: number, host: string)
         ask: smbNegotiate,
         isAnswer: (a) => (a.length < 8 ? undefined : a.subarray(5, 8).toString('latin1') === 'SMB'),
       };
+    case 464:
+      return {
+        service: 'Kerberos password change',
+        ask: () => withLength(passwordChangeRequest()),
+        isAnswer: (a) => (a.length < 4 ? undefined : isPasswordChangeReply(a.subarray(4))),
+      };
+    case 1433:
+      return {
+        service: 'SQL Server',
+        ask: () => TDS_PRELOGIN,
+        isAnswer: (a) => (a.length < 1 ? undefined : a[0] === 0x04),
+      };
     case 808:
     case 9389:
       return {
@@ -264,5 +293,6 @@ const UDP: Record<number, ServiceQuestion | undefined> = {
     isAnswer: (a) => a.length > 12 && ((a[2] ?? 0) & 0x80) !== 0,
   },
   389: { service: 'CLDAP', ask: cldapPing, isAnswer: (a) => isLdap(a) === true },
+  464: { service: 'Kerberos password change', ask: passwordChangeRequest, isAnswer: (a) => isPasswordChangeReply(a) },
   1434: SQL_BROWSER,
 };

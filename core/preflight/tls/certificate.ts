@@ -143,6 +143,7 @@ function namesOf(certificate: X509Certificate): string[] {
 }
 
 async function revocationOf(der: Buffer): Promise<string[]> {
+  await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const certificate = new x509.X509Certificate(der);
   const found: string[] = [];

@@ -17,7 +17,7 @@ export class NoTlsOffered extends Error {
 const LDAP_START_TLS = Buffer.from(`301d02010177188016${Buffer.from('1.3.6.1.4.1.1466.20037').toString('hex')}`, 'hex');
 
 /** TDS pre-login asking for encryption of the login only ([MS-TDS] 2.2.6.5): VERSION, ENCRYPTION=ON, terminator. */
-const TDS_PRELOGIN = Buffer.from(
+export const TDS_PRELOGIN = Buffer.from(
   '1201001a00000000' + '00000b0006' + '0100110001' + 'ff' + '000000000000' + '01',
   'hex',
 );
