@@ -122,6 +122,7 @@ async function candidates(
     .select(['id', 'priority', 'workload_id', 'source_endpoint', 'target_endpoint'])
     .where('state', '=', 'ready')
     .where('run_after', '<=', now)
+    .where((eb) => eb.or([eb('for_machine', 'is', null), eb('for_machine', '=', options.machineId)]))
     .orderBy('priority')
     .orderBy('id')
     .limit(pageSize);

@@ -24,6 +24,8 @@ export interface NewTask {
   /** Not before this time, in ms since the epoch. */
   runAfter?: number;
   maxAttempts?: number;
+  /** Only this machine may claim it; whoever comes first unless given. */
+  forMachine?: number;
   /** Names whose limits (endpoint_limit) this task counts against, for example a mailbox or a tenant. */
   sourceEndpoint?: string;
   targetEndpoint?: string;
@@ -71,6 +73,7 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
     attempts: 0,
     max_attempts: task.maxAttempts ?? USUAL_ATTEMPTS,
     fence: 0,
+    for_machine: task.forMachine ?? null,
     source_endpoint: task.sourceEndpoint ?? null,
     target_endpoint: task.targetEndpoint ?? null,
     payload: JSON.stringify(task.payload),

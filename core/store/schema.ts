@@ -196,6 +196,7 @@ export interface TaskTable {
   attempts: number;
   max_attempts: number;
   fence: number;
+  for_machine: number | null;
   machine_id: number | null;
   leased_at: number | null;
   lease_until: number | null;
@@ -264,6 +265,7 @@ export interface LedgerTable {
   target_change_key: string | null;
   search_key: Uint8Array | null;
   item_class: string;
+  associated: number;
   size: number;
   item_date: number | null;
   digest: Uint8Array | null;

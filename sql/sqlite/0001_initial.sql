@@ -96,7 +96,8 @@ CREATE INDEX workload_by_state ON workload (batch_id, state, id);
 CREATE TABLE task (
   id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
   priority REAL NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
-  fence INTEGER NOT NULL, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER, source_endpoint TEXT,
+  -- for_machine: only this machine may claim it (a preflight from there); null for whoever comes first.
+  fence INTEGER NOT NULL, for_machine INTEGER, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER, source_endpoint TEXT,
   target_endpoint TEXT, payload TEXT NOT NULL, result TEXT, error TEXT, created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
@@ -135,8 +136,8 @@ CREATE TABLE folder (
 CREATE TABLE ledger (
   workload_id INTEGER NOT NULL, source_key BLOB NOT NULL, folder_id INTEGER NOT NULL, state TEXT NOT NULL,
   source_id TEXT NOT NULL, source_change_key TEXT NOT NULL, target_id TEXT, target_change_key TEXT, search_key BLOB,
-  item_class TEXT NOT NULL, size INTEGER NOT NULL, item_date INTEGER, digest BLOB, transport TEXT, reason TEXT, fence INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, source_key)
+  item_class TEXT NOT NULL, associated INTEGER NOT NULL, size INTEGER NOT NULL, item_date INTEGER, digest BLOB,
+  transport TEXT, reason TEXT, fence INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, source_key)
 ) STRICT, WITHOUT ROWID;
 -- A folder's items, for delta, verify and the drawer's counts.
 CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
@@ -183,3 +184,5 @@ CREATE TABLE check_result (
   data TEXT NOT NULL, took_ms INTEGER NOT NULL, override_by TEXT, override_reason TEXT
 ) STRICT;
 CREATE INDEX check_result_by_run ON check_result (run_id, group_name, id);
+-- The newest result of each check, and its history.
+CREATE INDEX check_result_by_check ON check_result (check_id, object, machine, id);
