@@ -1,131 +1,20 @@
+import { createContext, useContext } from 'react';
+import { batchTexts } from './texts/batch.ts';
+import { frameTexts } from './texts/frame.ts';
+
 /**
- * Every text of the console, in one catalogue: a second language is a second object of this type. Plural forms go
- * through Intl.PluralRules, so a language with more than two forms needs no change elsewhere.
+ * Every text of the console, in one catalogue; a second language is a second object of the same type. Texts with figures
+ * are functions, so that a language can order its words as it likes.
  */
-const rules = new Intl.PluralRules('en');
-const number = new Intl.NumberFormat('en');
+export const en = {
+  frame: frameTexts,
+  batch: batchTexts,
+};
+export type Texts = typeof en;
 
-/** "1 mailbox", "412 mailboxes". */
-function counted(count: number, one: string, other: string): string {
-  return `${number.format(count)} ${rules.select(count) === 'one' ? one : other}`;
+export const TextsContext = createContext<Texts>(en);
+
+/** The texts of the language in use. */
+export function useTexts(): Texts {
+  return useContext(TextsContext);
 }
-
-export const texts = {
-  product: 'Transplant',
-  nav: {
-    label: 'Places',
-    overview: 'Overview',
-    forests: 'Forests',
-    recipients: 'Recipients',
-    matches: 'Matches',
-    prepare: 'Prepare',
-    batches: 'Batches',
-    publicFolders: 'Public folders',
-    preflight: 'Preflight',
-    workers: 'Workers',
-    reports: 'Reports',
-    audit: 'Audit log',
-    notifications: 'Notifications',
-    settings: 'Settings',
-    waiting: (n: number) => counted(n, 'decision waits', 'decisions wait'),
-  },
-  frame: {
-    search: 'Search and commands',
-    mode: { light: 'Light', dark: 'Dark', system: 'As the system', label: 'Appearance' },
-    skip: 'Skip to the content',
-    lost: 'The console behind this page does not answer. Workers go on.',
-    database: 'Database',
-  },
-  palette: { label: 'Commands', placeholder: 'Go to a place or find a batch', none: 'Nothing has this name.' },
-  common: {
-    copy: 'Copy',
-    copied: 'Copied',
-    close: 'Close',
-    cancel: 'Cancel',
-    retry: 'Try again',
-    loading: 'Loading',
-    filter: 'Filter by name or address',
-    allStates: 'All states',
-    state: 'State',
-    columns: 'Columns',
-    export: 'CSV of what is seen',
-    more: 'More actions',
-    selected: (n: number) => counted(n, 'selected', 'selected'),
-    clearSelection: 'Clear selection',
-    of: (a: string, b: string) => `${a} of ${b}`,
-    mailboxes: (n: number) => counted(n, 'mailbox', 'mailboxes'),
-    workloads: (n: number) => counted(n, 'workload', 'workloads'),
-    items: (n: number) => counted(n, 'item', 'items'),
-    badItems: (n: number) => counted(n, 'bad item', 'bad items'),
-    noValue: '–',
-    noRows: 'Nothing matches the filter.',
-    errorTitle: 'That did not work',
-  },
-  batches: {
-    title: 'Batches',
-    sentence: (n: number, running: number) =>
-      n === 0 ? 'No batch yet.' : `${counted(n, 'batch', 'batches')}, ${running === 0 ? 'none running' : `${number.format(running)} running`}.`,
-    emptyTitle: 'No batch yet',
-    emptyBody: 'A batch is a set of mailboxes, public folders or both that moves together. It needs matched recipients.',
-    emptyCommand: 'transplant batch create "Wave 1" --all',
-    name: 'Batch',
-    progress: 'Progress',
-    items: 'Items',
-    bad: 'Bad',
-    started: 'Started',
-  },
-  batch: {
-    sentence: (done: string, total: string, noun: string) => `${done} of ${total} ${noun} in sync`,
-    decisions: (n: number) => `${counted(n, 'needs', 'need')} a decision`,
-    failed: (n: number) => `${counted(n, 'has', 'have')} failed`,
-    doneAbout: (clock: string) => `done about ${clock}`,
-    allDone: 'Everything is moved and verified.',
-    idle: 'Nothing is running now.',
-    mailbox: 'Mailbox',
-    rate: 'Rate',
-    left: 'Left',
-    bad: 'Bad',
-    items: 'Items',
-    size: 'Size',
-    pace: 'Pace',
-    actions: {
-      start: 'Start',
-      pause: 'Pause',
-      hold: 'Hold',
-      resume: 'Resume',
-      cutover: 'Cut over',
-      undo: 'Undo',
-    },
-    started: (n: number) => `${counted(n, 'workload', 'workloads')} started.`,
-    acted: (action: string, n: number) => `${action}: ${counted(n, 'workload', 'workloads')}.`,
-    skipped: (n: number) => `${counted(n, 'was', 'were')} left as they are.`,
-    cutoverTitle: 'Cut over this batch?',
-    cutoverBody:
-      'The last changes are copied, mail flow turns to the target, and the source mailboxes become mail users. Until mail flow has turned, each step can be undone.',
-    cutoverType: (name: string) => `Type the batch's name to go on: ${name}`,
-    throughput: 'Items a minute, last hour',
-    folders: 'Folders',
-    folder: 'Folder',
-    history: 'History',
-    badItems: 'Bad items',
-    noFolders: 'No folder has been read yet.',
-    noHistory: 'No worker has taken it yet.',
-    noBadItems: 'No bad items.',
-    from: 'From',
-    to: 'To',
-    grade: 'Grade',
-    lastSync: 'Last sync',
-    reason: 'Reason',
-    openRow: 'Enter opens a row, Esc closes it, arrows walk the rows.',
-    publicFolders: (root: string) => `Public folders: ${root}`,
-  },
-  workers: {
-    title: 'Workers',
-    none: 'No worker yet. Start one with: transplant worker run',
-    online: (n: number) => counted(n, 'worker at work', 'workers at work'),
-  },
-  notBuilt: {
-    title: (name: string) => name,
-    body: 'This place has no screen in this version. Everything it will show is on the command line:',
-  },
-} as const;

@@ -1,96 +1,104 @@
 import { createTheme } from '@mui/material/styles';
 import type { State } from '../../core/domain/words.ts';
 
+/**
+ * Spacing, colour and type, decided once (docs/design.md): base 14 px, steps of 4 px, radius 6 px, two weights of one
+ * font, one accent. Colours of states are chosen for AA as text on the surfaces of their scheme.
+ */
 declare module '@mui/material/styles' {
   interface Palette {
     states: Record<State, string>;
     line: string;
   }
   interface PaletteOptions {
-    states?: Record<State, string>;
-    line?: string;
+    states: Record<State, string>;
+    line: string;
   }
 }
 
-/** Height of a row in every list, in px. */
+/** Height of a row in a list, px. */
 export const ROW = 36;
-/** Width of the rail, in px. */
 export const RAIL = 184;
+export const DRAWER = 440;
 
-/** Colour helps sign and word; each passes AA on its ground. */
 const lightStates: Record<State, string> = {
-  planned: '#55605b',
-  waiting: '#55605b',
-  syncing: '#1d5fa8',
-  inSync: '#1a7a3f',
-  held: '#9a5b00',
-  cuttingOver: '#1d5fa8',
-  done: '#1a7a3f',
-  decision: '#9a5b00',
+  planned: '#5a645f',
+  waiting: '#4a5d73',
+  syncing: '#1559a8',
+  inSync: '#1c6b50',
+  held: '#7a5600',
+  cuttingOver: '#6d3ba8',
+  done: '#14573f',
+  decision: '#a04400',
   failed: '#b3261e',
-  undone: '#55605b',
+  undone: '#5a645f',
 };
 const darkStates: Record<State, string> = {
-  planned: '#a4afaa',
-  waiting: '#a4afaa',
-  syncing: '#8dbef5',
-  inSync: '#6fcf8d',
-  held: '#f0b35a',
-  cuttingOver: '#8dbef5',
-  done: '#6fcf8d',
-  decision: '#f0b35a',
-  failed: '#ff8f85',
-  undone: '#a4afaa',
+  planned: '#9ba7a1',
+  waiting: '#a3b6cc',
+  syncing: '#7db4f0',
+  inSync: '#6cc7a3',
+  held: '#dcb45c',
+  cuttingOver: '#c3a0ec',
+  done: '#8fdcbb',
+  decision: '#f0a063',
+  failed: '#f2a09a',
+  undone: '#9ba7a1',
 };
 
-/** Spacing in steps of 4 px, one radius, two weights of one font, one accent; all decided here. */
+/** The ring that shows where the keyboard is; 3:1 against every surface it can stand on. */
+const focusRing = { outline: '2px solid currentColor', outlineOffset: 2 };
+
 export const theme = createTheme({
-  cssVariables: { colorSchemeSelector: 'data' },
+  cssVariables: { colorSchemeSelector: 'data-scheme' },
   spacing: 4,
   shape: { borderRadius: 6 },
   colorSchemes: {
     light: {
       palette: {
-        primary: { main: '#0b6b50', dark: '#085540', light: '#2f8f72', contrastText: '#ffffff' },
-        background: { default: '#f6f7f6', paper: '#ffffff' },
-        text: { primary: '#17201c', secondary: '#55605b' },
-        divider: '#dfe3e1',
-        line: '#dfe3e1',
-        states: lightStates,
-        success: { main: '#1a7a3f' },
-        warning: { main: '#9a5b00' },
+        primary: { main: '#1c6b50', dark: '#14573f', light: '#2f8567', contrastText: '#ffffff' },
+        secondary: { main: '#4a5d73' },
         error: { main: '#b3261e' },
-        info: { main: '#1d5fa8' },
+        warning: { main: '#a04400' },
+        info: { main: '#1559a8' },
+        success: { main: '#1c6b50' },
+        background: { default: '#f6f7f6', paper: '#ffffff' },
+        text: { primary: '#1b211e', secondary: '#56605b' },
+        divider: '#dfe3e0',
+        line: '#eceeec',
+        states: lightStates,
       },
     },
     dark: {
       palette: {
-        primary: { main: '#5cc9a4', dark: '#3aa883', light: '#8fe0c4', contrastText: '#06281d' },
-        background: { default: '#121614', paper: '#1a1f1d' },
-        text: { primary: '#e7ecea', secondary: '#a4afaa' },
-        divider: '#2d3532',
-        line: '#2d3532',
+        primary: { main: '#6cc7a3', dark: '#4fa987', light: '#8fdcbb', contrastText: '#0d1511' },
+        secondary: { main: '#a3b6cc' },
+        error: { main: '#f2a09a' },
+        warning: { main: '#f0a063' },
+        info: { main: '#7db4f0' },
+        success: { main: '#6cc7a3' },
+        background: { default: '#121614', paper: '#191e1c' },
+        text: { primary: '#e6ebe8', secondary: '#9ba7a1' },
+        divider: '#2e3633',
+        line: '#242b28',
         states: darkStates,
-        success: { main: '#6fcf8d' },
-        warning: { main: '#f0b35a' },
-        error: { main: '#ff8f85' },
-        info: { main: '#8dbef5' },
       },
     },
   },
   typography: {
     fontFamily: "'Inter Variable', system-ui, sans-serif",
     fontSize: 14,
-    fontWeightRegular: 420,
-    fontWeightMedium: 600,
+    htmlFontSize: 16,
+    fontWeightRegular: 400,
+    fontWeightMedium: 400,
     fontWeightBold: 600,
-    h1: { fontSize: 20, fontWeight: 600, lineHeight: 1.3 },
-    h2: { fontSize: 16, fontWeight: 600, lineHeight: 1.35 },
-    h3: { fontSize: 14, fontWeight: 600, lineHeight: 1.4 },
-    body1: { fontSize: 14 },
-    body2: { fontSize: 13 },
-    caption: { fontSize: 12 },
-    button: { textTransform: 'none', fontWeight: 600, fontSize: 14 },
+    h1: { fontSize: '1.375rem', fontWeight: 600, lineHeight: 1.3, letterSpacing: '-0.01em' },
+    h2: { fontSize: '1rem', fontWeight: 600, lineHeight: 1.4 },
+    h3: { fontSize: '0.875rem', fontWeight: 600, lineHeight: 1.4 },
+    body1: { fontSize: '0.875rem', lineHeight: 1.5 },
+    body2: { fontSize: '0.8125rem', lineHeight: 1.45 },
+    caption: { fontSize: '0.75rem', lineHeight: 1.4 },
+    button: { fontSize: '0.8125rem', fontWeight: 600, textTransform: 'none' },
   },
   transitions: {
     duration: {
@@ -98,27 +106,27 @@ export const theme = createTheme({
       shorter: 100,
       short: 120,
       standard: 140,
-      complex: 150,
-      enteringScreen: 140,
-      leavingScreen: 120,
+      complex: 140,
+      enteringScreen: 120,
+      leavingScreen: 100,
     },
   },
   components: {
-    MuiCssBaseline: {
-      styleOverrides: {
-        body: { fontVariantNumeric: 'tabular-nums', overflow: 'hidden' },
-        '*:focus-visible': { outline: '2px solid var(--mui-palette-primary-main)', outlineOffset: 1 },
-        '@media (prefers-reduced-motion: reduce)': {
-          '*, *::before, *::after': { animationDuration: '0.01ms !important', transitionDuration: '0.01ms !important' },
-        },
-      },
-    },
-    MuiButton: { defaultProps: { size: 'small', disableElevation: true, disableRipple: true } },
-    MuiIconButton: { defaultProps: { size: 'small', disableRipple: true } },
+    MuiCssBaseline: { styleOverrides: { body: { fontVariantNumeric: 'tabular-nums', overflow: 'hidden' } } },
     MuiButtonBase: { defaultProps: { disableRipple: true } },
+    MuiButton: {
+      defaultProps: { disableElevation: true, size: 'small' },
+      styleOverrides: { root: { minHeight: 32, paddingInline: 12, '&:focus-visible': focusRing } },
+    },
+    MuiIconButton: { defaultProps: { size: 'small' }, styleOverrides: { root: { '&:focus-visible': focusRing } } },
     MuiTextField: { defaultProps: { size: 'small' } },
-    MuiSelect: { defaultProps: { size: 'small' } },
-    MuiPaper: { defaultProps: { variant: 'outlined' } },
-    MuiTooltip: { defaultProps: { enterDelay: 400, disableInteractive: true } },
+    MuiTooltip: {
+      defaultProps: { enterDelay: 400, arrow: false },
+      styleOverrides: { tooltip: { fontSize: '0.75rem', maxWidth: 420 } },
+    },
+    MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: 'none' } } },
+    MuiTab: { styleOverrides: { root: { minHeight: 36, paddingInline: 12, minWidth: 0 } } },
+    MuiTabs: { styleOverrides: { root: { minHeight: 36 } } },
+    MuiDialogTitle: { styleOverrides: { root: { fontSize: '1rem', fontWeight: 600 } } },
   },
 });

@@ -1,42 +1,55 @@
-import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
-import { z } from 'zod';
 import type { AppRouter } from '../../core/api/router.ts';
 
-/** The only way to data: the typed router behind the handler that served this page. */
+/**
+ * The only way to data: the typed router over the mount that served this page. One request a call: a long poll in a
+ * batch would hold the others back.
+ */
 export const api = createTRPCClient<AppRouter>({
-  links: [httpBatchLink({ url: '/api', headers: { 'x-transplant-call': '1' }, maxURLLength: 4000 })],
+  links: [httpLink({ url: '/api', headers: { 'x-transplant-call': '1' } })],
 });
 
 export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 
-/** What a person can be told of a failed call. */
-export interface CallProblem {
-  tried?: string | undefined;
+/** An error as a person reads it. */
+export interface Problem {
   happened: string;
   next: string;
-  /** Finds the call in the logs. */
+  tried: string | undefined;
+  correlation: string | undefined;
+}
+
+interface ErrorData {
+  text?: { tried: string; happened: string; next: string } | undefined;
   correlation?: string | undefined;
 }
 
-const problemSchema = z.object({ tried: z.string().optional(), happened: z.string(), next: z.string() });
-const correlationSchema = z.object({ correlation: z.string().optional() });
-
-/** Puts any failure of a call into words: the router's own text, or that the program behind the page is gone. */
-export function problemOf(error: unknown): CallProblem {
-  if (!(error instanceof TRPCClientError)) {
-    return { happened: error instanceof Error ? error.message : String(error), next: 'Try again.' };
-  }
-  const data: unknown = error.data;
-  if (data === undefined || data === null) {
+/** Turns whatever a call threw into words. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof TRPCClientError) {
+    const data = (error.data ?? undefined) as ErrorData | undefined;
+    if (data?.text) return { ...data.text, correlation: data.correlation };
+    if (data === undefined) {
+      return {
+        tried: undefined,
+        happened: 'The program behind this page does not answer.',
+        next: 'Workers go on without it. Start the console again; in a browser, open the link that it prints.',
+        correlation: undefined,
+      };
+    }
     return {
-      happened: 'The console behind this page does not answer.',
-      next: 'Workers go on without it. Start it again with "transplant console" and open the link it prints.',
+      tried: undefined,
+      happened: error.message,
+      next: 'Try again. If it stays, report it with the number below.',
+      correlation: data.correlation,
     };
   }
-  const correlation = correlationSchema.safeParse(data).data?.correlation;
-  const text = problemSchema.safeParse((data as { text?: unknown }).text);
-  if (text.success) return { ...text.data, correlation };
-  return { happened: error.message, next: 'Try again; if it stays, look at the log of the console.', correlation };
+  return {
+    tried: undefined,
+    happened: 'Something unexpected happened in this window.',
+    next: 'Reload the window; nothing that runs is touched by that.',
+    correlation: undefined,
+  };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { ForestRole } from '../../domain/words.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
 import { lastEventId, waitForEvents } from '../../store/events.ts';
+import { listForests } from '../../store/forests.ts';
 import { listMachines } from '../../store/machines.ts';
 import { throughputByMinute } from '../../store/workload-details.ts';
 import { procedure, router } from '../trpc.ts';
@@ -41,6 +43,28 @@ export const statusRouter = router({
         facts: machine.facts,
       })),
       throughput,
+    };
+  }),
+
+  /** What stands on every page: which project this is, where its data lies, how many decisions wait where. */
+  frame: procedure.query(async ({ ctx }) => {
+    const [forests, batches, machines] = await Promise.all([
+      listForests(ctx.store),
+      listBatches(ctx.store),
+      listMachines(ctx.store),
+    ]);
+    const name = (role: ForestRole) =>
+      forests
+        .filter((forest) => forest.role === role)
+        .map((forest) => forest.name)
+        .join(', ');
+    return {
+      project: forests.length === 0 ? undefined : { source: name('source') || '?', target: name('target') || '?' },
+      database: ctx.store.url,
+      waiting: {
+        batchDecisions: batches.filter((batch) => batch.state === 'decision').length,
+        workersWaiting: machines.filter((machine) => machine.state === 'waiting').length,
+      },
     };
   }),
 

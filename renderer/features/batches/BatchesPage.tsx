@@ -1,0 +1,105 @@
+import { Box, Typography } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
+import { useTexts } from '../../app/texts.ts';
+import { api, type Outputs } from '../../rpc/client.ts';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { bytes, count, exactTime, share } from '../../ui/figures.ts';
+import { PageHead } from '../../ui/PageHead.tsx';
+import { ProgressBar } from '../../ui/Progress.tsx';
+import { StateMark } from '../../ui/StateMark.tsx';
+import { type Column, VirtualTable } from '../../ui/VirtualTable.tsx';
+
+type Line = Outputs['batches']['list'][number];
+
+const RUNNING = new Set(['waiting', 'syncing', 'cuttingOver']);
+
+/** Every batch with its state. */
+export function BatchesPage() {
+  const { batch: t } = useTexts();
+  const navigate = useNavigate();
+  const [active, setActive] = useState(0);
+  const list = useQuery({
+    queryKey: ['batches', 'list'],
+    queryFn: ({ signal }) => api.batches.list.query(undefined, { signal }),
+    refetchInterval: ({ state }) => (state.data?.some((line) => RUNNING.has(line.state)) ? 2_000 : 30_000),
+  });
+  const lines = list.data ?? [];
+  const rowAt = useCallback((index: number) => lines[index], [lines]);
+  const columns: Column<Line>[] = [
+    { id: 'name', title: t.columns.name, track: 'minmax(160px, 2fr)', cell: (b) => b.name },
+    { id: 'state', title: t.columns.state, track: '140px', cell: (b) => <StateMark state={b.state} /> },
+    { id: 'members', title: t.columns.members, track: '90px', right: true, cell: (b) => count(b.totals.workloads) },
+    {
+      id: 'progress',
+      title: t.columns.progress,
+      track: 'minmax(140px, 1fr)',
+      cell: (b) => (
+        <Box sx={{ display: 'grid', gridTemplateColumns: '1fr 44px', gap: 2, alignItems: 'center' }}>
+          <ProgressBar value={part(b)} label={b.name} />
+          <span className="right">{share(part(b))}</span>
+        </Box>
+      ),
+    },
+    {
+      id: 'items',
+      title: t.columns.items,
+      track: '150px',
+      right: true,
+      cell: (b) => `${count(b.totals.itemsDone)}/${count(b.totals.itemsTotal)}`,
+    },
+    { id: 'size', title: t.columns.size, track: '90px', right: true, cell: (b) => bytes(b.totals.bytesDone) },
+    { id: 'bad', title: t.columns.bad, track: '60px', right: true, cell: (b) => count(b.totals.itemsBad) },
+    {
+      id: 'started',
+      title: t.columns.started,
+      track: '180px',
+      cell: (b) => (b.startedAt === null ? '' : exactTime(b.startedAt)),
+    },
+  ];
+  return (
+    <>
+      <PageHead title={t.batches} sentence={list.data && sentence(lines, t)} />
+      <Box sx={{ px: 6, pb: 6, flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
+        {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
+        {list.data && lines.length === 0 && (
+          <EmptyState title={t.noBatches} text={t.noBatchesNext} command={t.noBatchesCommand} />
+        )}
+        {lines.length > 0 && (
+          <VirtualTable
+            label={t.batches}
+            columns={columns}
+            total={lines.length}
+            rowAt={rowAt}
+            rowId={(line) => line.id}
+            onRange={nothing}
+            active={active}
+            onActive={setActive}
+            onOpen={(line) => void navigate({ to: '/batches/$batchId', params: { batchId: line.id } })}
+          />
+        )}
+        {list.isPending && <Typography color="text.secondary">…</Typography>}
+      </Box>
+    </>
+  );
+}
+
+const nothing = () => undefined;
+
+function part(line: Line): number {
+  return line.totals.itemsTotal === 0
+    ? line.state === 'done'
+      ? 1
+      : 0
+    : line.totals.itemsDone / line.totals.itemsTotal;
+}
+
+function sentence(lines: Line[], t: ReturnType<typeof useTexts>['batch']): string {
+  return t.listSentence({
+    batches: t.countBatches(lines.length, count(lines.length)),
+    running: lines.filter((line) => RUNNING.has(line.state)).length,
+    decisions: lines.filter((line) => line.state === 'decision').length,
+  });
+}

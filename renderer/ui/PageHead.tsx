@@ -1,0 +1,43 @@
+import { Box, Link as MuiLink, Skeleton, Typography } from '@mui/material';
+import { createLink } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+const TextLink = createLink(MuiLink);
+
+/** The head of a page: where one is, how things stand in one sentence, at most one primary button. */
+export function PageHead({
+  title,
+  parent,
+  sentence,
+  actions,
+}: {
+  title: string | undefined;
+  parent?: { to: string; label: string };
+  sentence: string | undefined;
+  actions?: ReactNode;
+}) {
+  return (
+    <Box sx={{ px: 6, pt: 5, pb: 3, display: 'grid', gap: 1, flex: 'none' }}>
+      <Box sx={{ display: 'flex', alignItems: 'center', gap: 4, minHeight: 32 }}>
+        <Typography variant="h1" noWrap sx={{ minWidth: 0, unicodeBidi: 'isolate' }}>
+          {parent && (
+            <>
+              <TextLink to={parent.to} color="text.secondary" underline="hover">
+                {parent.label}
+              </TextLink>
+              <Box component="span" sx={{ color: 'text.secondary', px: 2 }}>
+                /
+              </Box>
+            </>
+          )}
+          {title ?? <Skeleton width={160} sx={{ display: 'inline-block' }} />}
+        </Typography>
+        <Box sx={{ flex: 1 }} />
+        {actions}
+      </Box>
+      <Typography color="text.secondary" role="status">
+        {sentence ?? <Skeleton width={320} />}
+      </Typography>
+    </Box>
+  );
+}

@@ -1,0 +1,226 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows stand where the scroll position puts them, which the elements of a table cannot do
+import { styled } from '@mui/material/styles';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { ROW } from '../app/theme.ts';
+
+export interface Column<T> {
+  id: string;
+  title: string;
+  /** A CSS grid track: `120px`, `minmax(200px, 2fr)`. */
+  track: string;
+  right?: boolean;
+  /** Given where the list can be sorted by this column. */
+  sort?: string;
+  cell: (row: T) => ReactNode;
+}
+
+export interface Sorting {
+  by: string;
+  descending: boolean;
+}
+
+interface Props<T> {
+  label: string;
+  columns: readonly Column<T>[];
+  total: number;
+  rowAt: (index: number) => T | undefined;
+  rowId: (row: T) => number;
+  onRange: (first: number, last: number) => void;
+  /** The row whose drawer is open. */
+  open?: number | undefined;
+  /** Index of the row under the keyboard, kept by the page so that arrows can walk the drawer. */
+  active: number;
+  onActive: (index: number) => void;
+  onOpen: (row: T) => void;
+  sorting?: Sorting;
+  onSort?: (sorting: Sorting) => void;
+}
+
+const Frame = styled('div')(({ theme }) => ({
+  flex: 1,
+  minHeight: 0,
+  display: 'flex',
+  flexDirection: 'column',
+  border: `1px solid ${(theme.vars ?? theme).palette.divider}`,
+  borderRadius: 6,
+  background: (theme.vars ?? theme).palette.background.paper,
+  overflow: 'hidden',
+  '& [role=row]': { display: 'grid', alignItems: 'center', columnGap: 16, paddingInline: 16 },
+  '& [role=gridcell], & [role=columnheader]': {
+    minWidth: 0,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    unicodeBidi: 'isolate',
+  },
+  '& .right': { textAlign: 'right', justifySelf: 'stretch' },
+  '& .head': {
+    height: ROW,
+    flex: 'none',
+    borderBottom: `1px solid ${(theme.vars ?? theme).palette.divider}`,
+    fontSize: '0.75rem',
+    fontWeight: 600,
+    color: (theme.vars ?? theme).palette.text.secondary,
+    scrollbarGutter: 'stable',
+    overflow: 'hidden',
+  },
+  '& .head button': {
+    all: 'unset',
+    cursor: 'pointer',
+    borderRadius: 3,
+    '&:focus-visible': { outline: '2px solid currentColor', outlineOffset: 2 },
+    '&:hover': { color: (theme.vars ?? theme).palette.text.primary },
+  },
+  '& .scroll': { flex: 1, minHeight: 0, overflow: 'auto', scrollbarGutter: 'stable', outline: 'none' },
+  outline: 'none',
+  '&:focus-visible [data-active=true]': {
+    boxShadow: `inset 0 0 0 2px ${(theme.vars ?? theme).palette.primary.main}`,
+  },
+  '& .body [role=row]': {
+    position: 'absolute',
+    insetInline: 0,
+    height: ROW,
+    cursor: 'default',
+    borderBottom: `1px solid ${(theme.vars ?? theme).palette.line}`,
+    '&:hover': { background: (theme.vars ?? theme).palette.action.hover },
+    '&[aria-selected=true]': { background: (theme.vars ?? theme).palette.action.selected },
+  },
+  '& .waiting': { height: 10, width: '60%', borderRadius: 5, background: (theme.vars ?? theme).palette.line },
+}));
+
+/**
+ * A list of any length: only the rows on the screen exist. One tab stop; arrows, Page up and down, Home and End move,
+ * Enter opens. Rows that are not read yet show as bars and never change the layout.
+ */
+export function VirtualTable<T>(props: Props<T>) {
+  const { columns, total, rowAt, rowId, onRange, open, active, onActive, onOpen } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const name = useId();
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => onRange(first, last), [first, last, onRange]);
+  const template = { gridTemplateColumns: columns.map((column) => column.track).join(' ') };
+
+  const go = (index: number) => {
+    const next = Math.max(0, Math.min(total - 1, index));
+    onActive(next);
+    virtual.scrollToIndex(next);
+    const row = rowAt(next);
+    if (open !== undefined && row) onOpen(row);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1);
+    const moves: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: total - 1,
+    };
+    const to = moves[event.key];
+    if (event.target instanceof HTMLButtonElement) return;
+    if (to !== undefined) go(to);
+    else if (event.key === 'Enter' || event.key === ' ') {
+      const row = rowAt(active);
+      if (row) onOpen(row);
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <Frame
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={total + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={total > 0 ? `${name}-${active}` : undefined}
+      onKeyDown={onKeyDown}
+    >
+      <div ref={head} className="head" role="row" aria-rowindex={1} style={template} tabIndex={-1}>
+        {columns.map((column) => (
+          <Head key={column.id} column={column} sorting={props.sorting} onSort={props.onSort} />
+        ))}
+      </div>
+      <div
+        ref={scroller}
+        className="scroll"
+        role="rowgroup"
+        tabIndex={-1}
+        onScroll={(event) => {
+          if (head.current) head.current.scrollLeft = event.currentTarget.scrollLeft;
+        }}
+      >
+        <div className="body" role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {items.map(({ index, start }) => {
+            const row = rowAt(index);
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the scroller, where the focus is
+              <div
+                key={index}
+                id={`${name}-${index}`}
+                role="row"
+                tabIndex={-1}
+                aria-rowindex={index + 2}
+                aria-selected={row !== undefined && rowId(row) === open}
+                data-active={index === active}
+                style={{ ...template, transform: `translateY(${start}px)` }}
+                onClick={() => {
+                  onActive(index);
+                  if (row) onOpen(row);
+                }}
+              >
+                {columns.map((column) => (
+                  <div key={column.id} role="gridcell" tabIndex={-1} className={column.right ? 'right' : undefined}>
+                    {row ? column.cell(row) : <div className="waiting" />}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </Frame>
+  );
+}
+
+function Head<T>({
+  column,
+  sorting,
+  onSort,
+}: {
+  column: Column<T>;
+  sorting: Sorting | undefined;
+  onSort: ((sorting: Sorting) => void) | undefined;
+}) {
+  const { sort } = column;
+  const sorted = sort !== undefined && sorting?.by === sort;
+  const direction = sorted ? (sorting.descending ? 'descending' : 'ascending') : 'none';
+  return (
+    <div
+      role="columnheader"
+      tabIndex={-1}
+      className={column.right ? 'right' : undefined}
+      {...(sort === undefined ? {} : { 'aria-sort': direction })}
+    >
+      {sort !== undefined && onSort ? (
+        <button type="button" onClick={() => onSort({ by: sort, descending: sorted ? !sorting.descending : false })}>
+          {column.title}
+          {sorted ? (sorting.descending ? ' ↓' : ' ↑') : ''}
+        </button>
+      ) : (
+        column.title
+      )}
+    </div>
+  );
+}
