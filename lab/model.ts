@@ -173,9 +173,14 @@ export interface OrganisationStore {
   /**
    * Changes of a folder's items after a sync state; '' is the beginning. Every item that was there when a series of calls
    * began arrives as `create` exactly once, however much changes meanwhile. `last` is true when none are left. Throws
-   * SyncStateError for a state that is none of this folder's.
+   * SyncStateError for a state that is none of this folder's. With `associated`, folder-associated items come too.
    */
-  itemChanges(folderId: string, since: string, limit: number): { changes: ItemChange[]; next: string; last: boolean };
+  itemChanges(
+    folderId: string,
+    since: string,
+    limit: number,
+    associated?: boolean,
+  ): { changes: ItemChange[]; next: string; last: boolean };
   folderChanges(
     mailboxId: string,
     since: string,

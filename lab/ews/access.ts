@@ -1,3 +1,4 @@
+import type { Fault } from '../faults.ts';
 import type { FolderRecord, ItemRecord, MailboxRecord } from '../model.ts';
 import type { Call } from './context.ts';
 import { EwsError, orderedCode, type ResponseCode } from './errors.ts';
@@ -140,6 +141,11 @@ export function requirePublicFolderMailbox(call: Call, folder: FolderRecord): vo
 /** Faults ordered for one item: throws where the item cannot be read. */
 export function checkItemFault(call: Call, item: ItemRecord): void {
   const fault = call.faultFor(item);
-  if (fault?.kind === 'corruptItem') throw new EwsError(fault.code, 'The item is corrupt.');
-  if (fault?.kind === 'error') throw new EwsError(orderedCode(fault.code), 'An error was ordered for this item.');
+  if (fault) throwItemFault(fault);
+}
+
+/** Throws what a fault of one item answers; a short export throws nothing. */
+export function throwItemFault(fault: Fault): void {
+  if (fault.kind === 'corruptItem') throw new EwsError(fault.code, 'The item is corrupt.');
+  if (fault.kind === 'error') throw new EwsError(orderedCode(fault.code), 'An error was ordered for this item.');
 }

@@ -17,6 +17,8 @@ const VERSIONS = new Set([
   'Exchange2013_SP1',
   'Exchange2015',
   'Exchange2016',
+  // Not in the schema, but exchangelib asks for it first.
+  'Exchange2019',
 ]);
 
 /** The server the lab claims to be: Exchange 2019 CU14. */

@@ -214,8 +214,8 @@ export class Items {
 
   #bury(num: number): void {
     this.#db.run(
-      `INSERT INTO item_tombstone (folder, seq, id, created_seq) SELECT folder, ?, ?, created_seq FROM item
-       WHERE num = ? AND associated = 0`,
+      `INSERT INTO item_tombstone (folder, seq, id, created_seq, associated)
+       SELECT folder, ?, ?, created_seq, associated FROM item WHERE num = ?`,
       this.#db.nextSequence(),
       itemId(num),
       num,

@@ -36,7 +36,7 @@ CREATE TABLE body (num INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT N
 -- What was deleted or moved away, for sync.
 CREATE TABLE item_tombstone (
   folder INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, created_seq INTEGER NOT NULL,
-  PRIMARY KEY (folder, seq)
+  associated INTEGER NOT NULL, PRIMARY KEY (folder, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE folder_tombstone (
   mailbox TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, created_seq INTEGER NOT NULL,

@@ -167,9 +167,14 @@ export class SqliteOrganisationStore implements OrganisationStore {
     this.#db.transaction(() => this.#items.delete(id));
   }
 
-  itemChanges(folderId: string, since: string, limit: number): ReturnType<OrganisationStore['itemChanges']> {
+  itemChanges(
+    folderId: string,
+    since: string,
+    limit: number,
+    associated = false,
+  ): ReturnType<OrganisationStore['itemChanges']> {
     this.#need(folderId);
-    return this.#sync.items(folderId, since, limit);
+    return this.#sync.items(folderId, since, limit, associated);
   }
 
   folderChanges(mailboxId: string, since: string, limit: number): ReturnType<OrganisationStore['folderChanges']> {

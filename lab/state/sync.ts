@@ -25,13 +25,19 @@ export class Sync {
     this.#db = db;
   }
 
-  items(folderId: string, since: string, limit: number): { changes: ItemChange[]; next: string; last: boolean } {
+  items(
+    folderId: string,
+    since: string,
+    limit: number,
+    associated = false,
+  ): { changes: ItemChange[]; next: string; last: boolean } {
     const folder = folderNum(folderId);
+    const scope = associated ? 'associated IN (0, 1)' : 'associated = 0';
     return this.#page(since, limit, {
       created: (state, max) =>
         this.#db
           .all(
-            `SELECT * FROM item WHERE folder = ? AND associated = 0 AND created_seq > ? AND created_seq <= ?
+            `SELECT * FROM item WHERE folder = ? AND ${scope} AND created_seq > ? AND created_seq <= ?
              ORDER BY created_seq LIMIT ?`,
             folder,
             state.cursor,
@@ -42,9 +48,9 @@ export class Sync {
       changed: (state, max) =>
         this.#db
           .all(
-            `SELECT num, seq, NULL AS id FROM item WHERE folder = ?1 AND associated = 0 AND seq > ?2 AND seq <= ?3
+            `SELECT num, seq, NULL AS id FROM item WHERE folder = ?1 AND ${scope} AND seq > ?2 AND seq <= ?3
                AND created_seq <= ?4
-             UNION ALL SELECT NULL, seq, id FROM item_tombstone WHERE folder = ?1 AND seq > ?2 AND seq <= ?3
+             UNION ALL SELECT NULL, seq, id FROM item_tombstone WHERE folder = ?1 AND ${scope} AND seq > ?2 AND seq <= ?3
                AND created_seq <= ?4
              ORDER BY seq LIMIT ?5`,
             folder,

@@ -56,6 +56,8 @@ export function readFolderUpdates(
       change = { ...change, ...setField(call, now, path, element) };
     } else if (update.name === 'DeleteFolderField' && path.kind === 'extended') {
       change = { ...change, ...folderChange(now, path.field.ref, undefined) };
+    } else if (update.name === 'DeleteFolderField' && path.kind === 'uri' && path.uri === 'folder:PermissionSet') {
+      change = { ...change, permissions: [] };
     } else {
       throw new EwsError(
         update.name === 'DeleteFolderField' ? 'ErrorInvalidPropertyDelete' : 'ErrorInvalidPropertyAppend',

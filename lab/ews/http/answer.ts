@@ -5,7 +5,6 @@ import type { Fault } from '../../faults.ts';
 import type { Chunk } from '../context.ts';
 
 const PIECE = 64 * 1024;
-/** A multiple of three, so that pieces of base64 can be put one after the other. */
 const BASE64_PIECE = 3 * 256 * 1024;
 
 const XML_HEADERS = {
@@ -14,10 +13,19 @@ const XML_HEADERS = {
   Server: 'Microsoft-IIS/10.0',
 };
 
-/** Bytes as base64, piece by piece, so that a large item is never held as text. */
-export function* base64Chunks(data: Uint8Array): Generator<string> {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  for (let at = 0; at < bytes.length; at += BASE64_PIECE) yield bytes.toString('base64', at, at + BASE64_PIECE);
+/** Bytes that come in pieces as base64 in pieces, so that a large item is never held as text. */
+export function* base64Stream(pieces: Iterable<Uint8Array>): Generator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (const piece of pieces) {
+    const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const bytes = rest.length === 0 ? view : Buffer.concat([rest, view]);
+    // Base64 turns three bytes into four signs: what is left over begins the next piece.
+    const whole = bytes.length - (bytes.length % 3);
+    for (let at = 0; at < whole; at += BASE64_PIECE)
+      yield bytes.toString('base64', at, Math.min(at + BASE64_PIECE, whole));
+    rest = bytes.subarray(whole);
+  }
+  if (rest.length > 0) yield rest.toString('base64');
 }
 
 /** The client went away while it was answered. */

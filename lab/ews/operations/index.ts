@@ -1,4 +1,5 @@
 import type { Operation } from '../respond.ts';
+import { convertId } from './convert-id.ts';
 import { createFolder } from './create-folder.ts';
 import { deleteFolder } from './delete-folder.ts';
 import { emptyFolder } from './empty-folder.ts';
@@ -10,6 +11,7 @@ import { updateFolder } from './update-folder.ts';
 
 /** Operations by the name of their request element. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['ConvertId', convertId],
   ['CreateFolder', createFolder],
   ['DeleteFolder', deleteFolder],
   ['EmptyFolder', emptyFolder],

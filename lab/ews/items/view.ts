@@ -1,0 +1,102 @@
+import { findProp } from '../../../core/domain/mapi/bag.ts';
+import { messageSize } from '../../../core/domain/mapi/message.ts';
+import { type MapiMessage, type Property, PropType } from '../../../core/domain/mapi/model.ts';
+import type { PropRef } from '../../../core/domain/mapi/ref.ts';
+import { PidTag } from '../../../core/domain/mapi/tags.ts';
+import { filetimeToMs, msToFiletime } from '../../../core/domain/mapi/time.ts';
+import type { ItemRecord } from '../../model.ts';
+import { describeMessage } from '../../state/describe.ts';
+import type { Call } from '../context.ts';
+
+/** Properties that lists know without reading the item. */
+const FROM_RECORD: Record<number, (record: ItemRecord) => Property['value'] | undefined> = {
+  [PidTag.MessageClass.id]: (r) => r.itemClass,
+  [PidTag.SearchKey.id]: (r) => Uint8Array.from(Buffer.from(r.searchKey, 'hex')),
+  [PidTag.InternetMessageId.id]: (r) => r.internetMessageId ?? undefined,
+  [PidTag.CreationTime.id]: (r) => msToFiletime(r.created),
+  [PidTag.LastModificationTime.id]: (r) => msToFiletime(r.modified),
+  [PidTag.HasAttachments.id]: (r) => r.hasAttachments,
+  [PidTag.MessageSize.id]: (r) => Math.min(r.sizeBytes, 0x7fffffff),
+};
+
+/** One item as the fields of answers read it: from its list row where that knows, from its properties otherwise. */
+export class ItemView {
+  readonly call: Call;
+  readonly record: ItemRecord;
+  #message: MapiMessage | undefined;
+
+  constructor(call: Call, record: ItemRecord, message?: MapiMessage) {
+    this.call = call;
+    this.record = record;
+    this.#message = message;
+  }
+
+  /** A message inside an attachment, which the store has no row for. */
+  static embedded(call: Call, message: MapiMessage): ItemView {
+    const facts = describeMessage(message);
+    const record: ItemRecord = {
+      ...facts,
+      id: '',
+      changeKey: '',
+      mailboxId: '',
+      folderId: '',
+      associated: false,
+      sizeBytes: messageSize(message),
+    };
+    return new ItemView(call, record, message);
+  }
+
+  get message(): MapiMessage {
+    this.#message ??= this.call.store.message(this.record.id);
+    return this.#message;
+  }
+
+  prop(ref: PropRef): Pick<Property, 'type' | 'value'> | undefined {
+    const quick = ref.name || this.#message ? undefined : FROM_RECORD[ref.id];
+    if (quick) {
+      const value = quick(this.record);
+      return value === undefined ? undefined : { type: ref.type, value };
+    }
+    return findProp(this.message, ref);
+  }
+
+  text(ref: PropRef): string | undefined {
+    const property = this.prop(ref);
+    if (typeof property?.value === 'string') return property.value;
+    if (property?.type === PropType.String8 && property.value instanceof Uint8Array) {
+      return new TextDecoder('windows-1252').decode(property.value);
+    }
+    return undefined;
+  }
+
+  number(ref: PropRef): number | undefined {
+    const value = this.prop(ref)?.value;
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  boolean(ref: PropRef): boolean | undefined {
+    const value = this.prop(ref)?.value;
+    return typeof value === 'boolean' ? value : undefined;
+  }
+
+  /** ms since the epoch. */
+  time(ref: PropRef): number | undefined {
+    const value = this.prop(ref)?.value;
+    return typeof value === 'bigint' ? filetimeToMs(value) : undefined;
+  }
+
+  bytes(ref: PropRef): Uint8Array | undefined {
+    const value = this.prop(ref)?.value;
+    return value instanceof Uint8Array ? value : undefined;
+  }
+
+  texts(ref: PropRef): string[] | undefined {
+    const value = this.prop(ref)?.value;
+    return Array.isArray(value) ? value.filter((v) => typeof v === 'string') : undefined;
+  }
+
+  /** PidTagMessageFlags. */
+  get flags(): number {
+    return this.number(PidTag.MessageFlags) ?? 0;
+  }
+}

@@ -1,0 +1,51 @@
+import { PUBLIC_FOLDERS } from '../access.ts';
+import type { Call } from '../context.ts';
+import { EwsError } from '../errors.ts';
+import type { EntryId, IdFormat } from '../ids.ts';
+import { type Operation, responseMessages } from '../respond.ts';
+import { child, type XmlNode } from '../xml/node.ts';
+import { el } from '../xml/write.ts';
+
+const FORMATS = new Set<string>(['EwsLegacyId', 'EwsId', 'EntryId', 'HexEntryId', 'StoreId', 'OwaId']);
+
+function isFormat(text: string | undefined): text is IdFormat {
+  return text !== undefined && FORMATS.has(text);
+}
+
+/** [MS-OXWSCVTID] 3.1.4.1. */
+export const convertId: Operation = (request, call) => {
+  const to = request.attributes.DestinationFormat;
+  if (!isFormat(to)) throw new EwsError('ErrorSchemaValidation', 'The DestinationFormat is not known.');
+  const ids = child(request, 'SourceIds')?.children ?? [];
+  return responseMessages(call, { name: 'ConvertId' }, ids, (id) => convert(call, id, to));
+};
+
+function convert(call: Call, node: XmlNode, to: IdFormat): string {
+  const from = node.attributes.Format;
+  if (!isFormat(from)) throw new EwsError('ErrorInvalidIdMalformed', 'The format of the Id is not known.');
+  if (node.name === 'AlternateId') {
+    const entry = call.ids.parse(node.attributes.Id ?? '', from);
+    return el('m:AlternateId', '', {
+      'xsi:type': 't:AlternateIdType',
+      'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+      Format: to,
+      Id: call.ids.format(entry, to),
+      Mailbox: node.attributes.Mailbox ?? '',
+    });
+  }
+  const item = node.name === 'AlternatePublicFolderItemId';
+  const folder = publicFolder(call, call.ids.parse(node.attributes.FolderId ?? '', from));
+  const itemId = item ? { ItemId: call.ids.format(call.ids.parse(node.attributes.ItemId ?? '', from), to) } : {};
+  return el('m:AlternateId', '', {
+    'xsi:type': item ? 't:AlternatePublicFolderItemIdType' : 't:AlternatePublicFolderIdType',
+    'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+    Format: to,
+    FolderId: call.ids.format(folder, to),
+    ...itemId,
+  });
+}
+
+function publicFolder(call: Call, entry: EntryId): EntryId {
+  if (entry.kind === 'folder' && call.store.folder(entry.id)?.mailboxId === PUBLIC_FOLDERS) return entry;
+  throw new EwsError('ErrorInvalidIdMalformed', 'The Id is not the Id of a public folder.');
+}
