@@ -10,7 +10,7 @@ import {
   accountType,
   checkAccountControl,
   checkAccountName,
-  checkSingle,
+  isSingle,
   readPassword,
   readValue,
   refuseRepeats,
@@ -76,7 +76,7 @@ function readAttribute(
   if (key === 'objectclass') return;
   if (key === rdn.type.toLowerCase() || key === 'name') {
     const same = bytes.every((value) => value.toString('utf8').toLowerCase() === rdn.value.toLowerCase());
-    if (!same) throw refuse.naming();
+    if (!same) throw refuse.invalidDn(`${rdn.type}=${rdn.value}`);
     return;
   }
   if (key === 'instancetype' || key === 'objectcategory' || key === 'distinguishedname') return;
@@ -93,7 +93,7 @@ function readAttribute(
   if (bytes.length === 0) throw refuse.syntax(schema.name);
   const values = bytes.map((value) => readValue(directory, schema, value));
   refuseRepeats(schema, values);
-  checkSingle(schema, values.length);
+  if (values.length > 1 && isSingle(schema, structural)) throw refuse.constraint(schema.name, '00002081');
   if (key === 'samaccountname') for (const value of values) checkAccountName(value);
   if (isForwardLink(schema)) draft.links.push({ name: key, add: values, remove: [] });
   else draft.values.set(schema.name.toLowerCase(), values);
@@ -184,7 +184,11 @@ export function renameEntry(directory: Directory, entry: Entry, request: RenameR
   if (entry.parent === null || entry.attributes.get('isdeleted') === 'TRUE') throw refuse.unwilling('cannot be moved');
   const parent =
     request.newSuperior === undefined ? tree.entries.get(entry.parent) : superior(directory, request.newSuperior);
-  if (!parent) throw refuse.noSuchObject(tree.nearest(request.newSuperior ?? ''));
+  if (!parent)
+    throw new LdapResult(
+      ResultCode.other,
+      '0000208A: UpdErr: DSID-031A0F4F, problem 6001 (NO_PARENT_OBJECT), data 0\n',
+    );
   if (parent.nc !== entry.nc)
     throw new LdapResult(
       ResultCode.affectsMultipleDSAs,

@@ -27,7 +27,6 @@ export const ResultCode = {
   notAllowedOnNonLeaf: 66,
   notAllowedOnRDN: 67,
   entryAlreadyExists: 68,
-  objectClassModsProhibited: 69,
   affectsMultipleDSAs: 71,
   other: 80,
 } as const;
@@ -99,6 +98,9 @@ export const refuse = {
       ResultCode.entryAlreadyExists,
       `${win32}: UpdErr: DSID-031A11E9, problem 6005 (ENTRY_EXISTS), data 0\n`,
     ),
+  /** ERROR_MEMBER_IN_ALIAS and its opposite: what AD says of a group's members instead of the plain value errors. */
+  isMember: () => refuse.exists('00000562'),
+  isNoMember: () => refuse.unwilling('not a member', '00000561'),
   naming: () =>
     new LdapResult(
       ResultCode.namingViolation,
@@ -113,11 +115,6 @@ export const refuse = {
     new LdapResult(
       ResultCode.notAllowedOnRDN,
       `000020B1: UpdErr: DSID-030F112A, problem 6004 (CANT_ON_RDN), data 0 (${attribute})\n`,
-    ),
-  classChange: () =>
-    new LdapResult(
-      ResultCode.objectClassModsProhibited,
-      '000020B2: UpdErr: DSID-030F0F4E, problem 6006 (OBJ_CLASS_MODS), data 0\n',
     ),
   classViolation: (attribute: string) =>
     new LdapResult(

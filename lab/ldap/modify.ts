@@ -7,7 +7,7 @@ import {
   accountType,
   checkAccountControl,
   checkAccountName,
-  checkSingle,
+  isSingle,
   readPassword,
   readValue,
   readValueToDelete,
@@ -53,7 +53,9 @@ export function modifyEntry(directory: Directory, entry: Entry, changes: Modific
     if (key === 'unicodepwd') setPassword(state, change);
     else apply(directory, state, change, permissive);
   }
-  for (const { schema, values } of working.values()) checkSingle(schema, values.length);
+  // A second value is answered as one that is there already; in an add request it is a breach of the constraint.
+  for (const { schema, values } of working.values())
+    if (values.length > 1 && isSingle(schema, entryClass)) throw refuse.valueExists(schema.name);
   const draft = toDraft(working);
   checkRules(directory, entry, draft, entryClass?.name ?? '');
   if (draft.values.size > 0 || draft.links.length > 0) directory.write(entry, draft);
@@ -82,7 +84,7 @@ function checkClassChange(entry: Entry, change: Modification): void {
   if (change.operation === 'replace' && named.every((name) => has.has(name))) return;
   if (change.operation === 'add' && isAuxiliary) return;
   if (change.operation === 'add' && named.some((name) => has.has(name))) throw refuse.valueExists('objectClass');
-  throw refuse.classChange();
+  throw refuse.classViolation('objectClass');
 }
 
 function apply(directory: Directory, state: Working, change: Modification, permissive: boolean): void {
@@ -105,9 +107,8 @@ function apply(directory: Directory, state: Working, change: Modification, permi
     : (value: string) => state.values.some((v) => sameValue(schema, v, value));
   for (const value of values) {
     if (!isThere(value)) state.values.push(value);
-    else if (!permissive) throw refuse.valueExists(schema.name);
+    else if (!permissive) throw schema.name === 'member' ? refuse.isMember() : refuse.valueExists(schema.name);
   }
-  if (schema.single && state.values.length > 1) throw refuse.valueExists(schema.name);
 }
 
 /** A group of 100,000 members is not searched once for each value. */
@@ -127,7 +128,7 @@ function applyDelete(directory: Directory, state: Working, given: Buffer[], perm
     const value = readValueToDelete(directory, schema, bytes);
     const at = value === undefined ? -1 : state.values.findIndex((v) => sameValue(schema, v, value));
     if (at >= 0) state.values.splice(at, 1);
-    else if (!permissive) throw refuse.noSuchAttribute(schema.name);
+    else if (!permissive) throw schema.name === 'member' ? refuse.isNoMember() : refuse.noSuchAttribute(schema.name);
   }
 }
 
@@ -155,7 +156,7 @@ function toDraft(working: Map<string, Working>): Draft {
 }
 
 function checkRules(directory: Directory, entry: Entry, draft: Draft, className: string): void {
-  if (draft.values.get('samaccountname')?.length === 0) throw refuse.constraint('sAMAccountName', '00000057');
+  if (draft.values.get('samaccountname')?.length === 0) throw refuse.unwilling('an account has a name');
   refuseTakenNames(directory, entry, draft);
   checkAccountControl(draft, entry);
   if (draft.values.has('grouptype') || draft.values.has('useraccountcontrol')) {

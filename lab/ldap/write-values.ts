@@ -2,7 +2,7 @@ import { AccountFlag, passwordHash } from './access.ts';
 import { classesOf } from './constructed.ts';
 import type { Directory, Draft } from './directory.ts';
 import { InvalidDn } from './dn.ts';
-import { LdapResult, ResultCode, refuse } from './errors.ts';
+import { refuse } from './errors.ts';
 import {
   type AttributeSchema,
   attributeSchema,
@@ -21,6 +21,7 @@ export function writableSchema(name: string, entryClass: ClassSchema | undefined
   const schema = attributeSchema(name);
   if (!schema) throw refuse.unknownAttribute(name);
   if (isBackLink(schema)) throw refuse.unwilling(`${schema.name} is a back link`);
+  if (schema.name === 'objectSid') throw refuse.unwilling("the SID is the system's");
   if (schema.constructed || schema.system) throw refuse.constraint(schema.name, '00000057');
   if (entryClass && ![...schema.on].some((letter) => entryClass.may.includes(letter)))
     throw refuse.classViolation(schema.name);
@@ -37,11 +38,11 @@ export function readValue(directory: Directory, schema: AttributeSchema, bytes: 
   if (value === undefined || value === '') throw refuse.syntax(schema.name);
   if (schema.longest !== undefined && value.length > schema.longest) throw refuse.constraint(schema.name, '00002082');
   if (schema.syntax !== 'dn') return value;
-  const target = findTarget(directory, value);
+  const target = findTarget(directory, schema, value);
   return isForwardLink(schema) ? target.guid : directory.tree.dn(target);
 }
 
-function findTarget(directory: Directory, dn: string): Entry {
+function findTarget(directory: Directory, schema: AttributeSchema, dn: string): Entry {
   let target: Entry | undefined;
   try {
     target = directory.tree.find(dn);
@@ -49,8 +50,11 @@ function findTarget(directory: Directory, dn: string): Entry {
     if (error instanceof InvalidDn) throw refuse.invalidDn(dn);
     throw error;
   }
-  if (!target || target.attributes.get('isdeleted') === 'TRUE') throw refuse.noSuchObject(directory.tree.nearest(dn));
-  return target;
+  if (target && target.attributes.get('isdeleted') !== 'TRUE') return target;
+  // A member that is nobody is an account that does not exist; any other name is a reference that leads nowhere.
+  throw schema.name === 'member'
+    ? refuse.noSuchObject(directory.tree.nearest(dn))
+    : refuse.constraint(schema.name, '000020B5');
 }
 
 /** A value named for deletion; the object of a link may be gone by now, which then is no value of it. */
@@ -133,10 +137,8 @@ export function checkAccountControl(draft: Draft, entry?: Entry): void {
     throw refuse.unwilling('the password does not meet the policy', '0000052D');
 }
 
-export function checkSingle(schema: AttributeSchema, count: number): void {
-  if (schema.single && count > 1)
-    throw new LdapResult(
-      ResultCode.constraintViolation,
-      `00002081: AtrErr: DSID-03151904, #1:\n\t0: 00002081: DSID-03151904, problem 1005 (CONSTRAINT_ATT_TYPE), data 0, Att (${schema.name})\n`,
-    );
+/** Whether one value is all an object of the class may have. */
+export function isSingle(schema: AttributeSchema, entryClass: ClassSchema | undefined): boolean {
+  // description is multi-valued in the schema and single on security principals ([MS-SAMR] 3.1.1.5).
+  return schema.single || (schema.name === 'description' && entryClass?.may.includes('S') === true);
 }
