@@ -6,6 +6,8 @@ import type { Forest } from '../store/forests.ts';
 import type { Store } from '../store/store.ts';
 import { shared } from './check.ts';
 import { addressOf, databaseEndpoint, type Endpoint, forestEndpoints } from './endpoints.ts';
+import type { HostFacts } from './host/model.ts';
+import { readHost } from './host/read.ts';
 import { type CertificateFacts, probeCertificate } from './tls/certificate.ts';
 import { probeTls, type TlsProbe } from './tls/probe.ts';
 
@@ -24,6 +26,10 @@ export interface EnvironmentOptions {
   login(forest: Forest, purpose: AccountPurpose): Promise<Login | undefined>;
   /** ms for one check. */
   limitMs?: number;
+  /** Folder where the program keeps its own. */
+  dataFolder: string;
+  /** Facts of this machine; another machine's in tests. */
+  readHost?: () => Promise<HostFacts>;
 }
 
 export const CHECK_LIMIT_MS = 15_000;
@@ -146,6 +152,7 @@ export class PreflightEnvironment {
   readonly forests: readonly PreflightForest[];
   /** The database server; none for the embedded database. */
   readonly database: ProbedEndpoint | undefined;
+  readonly readHost: () => Promise<HostFacts>;
   /** `host:port` of everything that is configured: where this program itself goes. */
   readonly usedAddresses: ReadonlySet<string>;
 
@@ -156,6 +163,8 @@ export class PreflightEnvironment {
     this.machine = options.machine;
     this.machineKind = options.machineKind;
     this.limitMs = options.limitMs ?? CHECK_LIMIT_MS;
+    const file = options.store.url.startsWith('sqlite:') ? options.store.url.slice('sqlite:'.length) : undefined;
+    this.readHost = options.readHost ?? (() => readHost(options.dataFolder, file === ':memory:' ? undefined : file));
     this.forests = options.forests.map((forest) => new PreflightForest(forest, options));
     const used = [...this.forests.flatMap((forest) => forest.endpoints), ...(this.database ? [this.database] : [])];
     this.usedAddresses = new Set(used.map(addressOf));

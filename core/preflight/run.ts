@@ -3,6 +3,7 @@ import { finishCheckRun, type RunScope, saveCheckResults, startCheckRun } from '
 import { type Check, notTried } from './check.ts';
 import { accountChecks } from './checks/accounts.ts';
 import { exchangeChecks } from './checks/exchange.ts';
+import { hostChecks } from './checks/host.ts';
 import { portChecks } from './checks/ports.ts';
 import { tlsChecks } from './checks/tls.ts';
 import { type EnvironmentOptions, PreflightEnvironment } from './environment.ts';
@@ -10,6 +11,7 @@ import { sentence } from './explain.ts';
 
 /** The checks of each group, made for an environment. */
 const GROUPS: Partial<Record<CheckGroup, (environment: PreflightEnvironment) => Check[] | Promise<Check[]>>> = {
+  host: hostChecks,
   ports: portChecks,
   tls: (environment) => tlsChecks(environment, environment.database ? [environment.database] : []),
   accounts: accountChecks,

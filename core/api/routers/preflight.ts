@@ -9,6 +9,7 @@ import { accountPassword, findAccount } from '../../store/accounts.ts';
 import { checkResults, findCheckRun, latestCheckResults, listCheckRuns } from '../../store/checks.ts';
 import { type Forest, getForest, listForests } from '../../store/forests.ts';
 import type { AdapterContext } from '../adapters.ts';
+import { dataFolder } from '../paths.ts';
 import { procedure, router } from '../trpc.ts';
 
 /** The account of one purpose, opened when a check needs it. */
@@ -39,6 +40,7 @@ export const preflightRouter = router({
         forests,
         machine: hostname(),
         machineKind: 'console',
+        dataFolder: dataFolder(),
         login: (forest, purpose) => loginFor(ctx, forest, purpose),
         scope,
         startedBy: ctx.actor.user,
