@@ -14,6 +14,8 @@ export interface MailStore {
   /** What this server turned out to be able to do so far. */
   readonly capabilities: Capabilities;
   readonly pace: PaceState;
+  /** Calls that this store has made. */
+  readonly calls: number;
 
   /** Folders below a root, parents before children, the root itself first (with `parentId` null). */
   folders(root: FolderRoot, options?: FolderListOptions): AsyncIterable<FolderInfo>;
@@ -21,7 +23,8 @@ export interface MailStore {
   getFolders(ids: string[], options?: FolderReadOptions): Promise<Result<FolderInfo>[]>;
   /** Id of a well-known folder; undefined where the mailbox has none. */
   distinguished(name: string, signal?: AbortSignal): Promise<FolderInfo | undefined>;
-  createFolder(folder: NewFolder, options?: CallOptions): Promise<string>;
+  /** New folders below one parent: an id or an error (ErrorFolderExists: the name is taken) for each, in order. */
+  createFolders(parentId: string, folders: NewFolder[], options?: CallOptions): Promise<Result<string>[]>;
   updateFolder(id: string, change: FolderUpdate, options?: CallOptions): Promise<void>;
   moveFolder(id: string, parentId: string, options?: CallOptions): Promise<void>;
   deleteFolder(id: string, options?: CallOptions): Promise<void>;
@@ -107,6 +110,8 @@ export interface FolderInfo {
   search: boolean;
   hidden: boolean;
   itemCount: number;
+  /** Folder-associated items; null where the server does not say. */
+  associatedCount: number | null;
   unreadCount: number;
   childCount: number;
   /** Bytes, null where the server does not say. */
@@ -136,7 +141,6 @@ export interface Permissions {
 }
 
 export interface NewFolder {
-  parentId: string;
   name: string;
   folderClass: string;
   hidden?: boolean | undefined;
@@ -171,9 +175,14 @@ export interface ItemInfo {
 }
 
 export type ItemChange =
-  | { kind: 'create' | 'update'; item: ItemInfo }
+  | { kind: 'create'; item: ItemInfo }
+  | { kind: 'update'; item: ItemInfo }
   | { kind: 'read'; id: string; changeKey: string; read: boolean }
   | { kind: 'delete'; id: string };
+/** Id of the item that a change is about. */
+export function changedId(change: ItemChange): string {
+  return 'item' in change ? change.item.id : change.id;
+}
 export interface ChangePage {
   changes: ItemChange[];
   state: string;

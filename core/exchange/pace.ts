@@ -45,8 +45,6 @@ export class Pace {
   readonly #waiting: Waiter[] = [];
   readonly #onBackOff: PaceOptions['onBackOff'];
   #timer: NodeJS.Timeout | undefined;
-  /** Calls since the start: bench and throughput count them. */
-  calls = 0;
 
   constructor(options: PaceOptions = {}) {
     this.#max = Math.max(1, options.max ?? 27);
@@ -82,7 +80,6 @@ export class Pace {
     if (!this.#free()) await this.#wait(signal);
     else this.#running++;
     const started = performance.now();
-    this.calls++;
     let left = false;
     return (outcome) => {
       if (left) return;

@@ -27,6 +27,12 @@ export const folderFactsSchema = z.object({
   permissionsHash: z.string().default(''),
   targetItems: z.number().default(-1),
   sizeBytes: z.number().nullable().default(null),
+  /** Items the source counted, folder-associated ones included, when the hierarchy was read last. */
+  sourceItems: z.number().default(0),
+  /** The counterpart was gone and was made anew: what was copied has to be copied again. */
+  lostTarget: z.boolean().default(false),
+  /** Users of its permission list without a match. */
+  orphans: z.array(z.string()).default([]),
   /** Why it was skipped, renamed or could not be made. */
   note: z.string().default(''),
   extra: z.record(z.string(), z.string()).default({}),

@@ -36,6 +36,7 @@ export interface LedgerRow {
   /** Lower-case hex. */
   searchKey: string | null;
   itemClass: string;
+  associated: boolean;
   size: number;
   itemDate: number | null;
   digest: Uint8Array | null;
@@ -55,6 +56,7 @@ const columns = [
   'target_change_key',
   'search_key',
   'item_class',
+  'associated',
   'size',
   'item_date',
   'digest',
@@ -86,6 +88,7 @@ function toRow(row: Selected): LedgerRow {
     targetChangeKey: row.target_change_key,
     searchKey: row.search_key === null ? null : keyText(row.search_key),
     itemClass: row.item_class,
+    associated: Number(row.associated) === 1,
     size: Number(row.size),
     itemDate: row.item_date === null ? null : Number(row.item_date),
     digest: row.digest,
@@ -107,6 +110,7 @@ function toColumns(row: LedgerRow, now: number): Database['ledger'] {
     target_change_key: row.targetChangeKey,
     search_key: row.searchKey === null ? null : new Uint8Array(Buffer.from(row.searchKey, 'hex')),
     item_class: row.itemClass,
+    associated: row.associated ? 1 : 0,
     size: row.size,
     item_date: row.itemDate,
     digest: row.digest,
@@ -262,4 +266,52 @@ export async function reopenFolder(
     .where('folder_id', '=', folderId)
     .where('state', 'in', ['done', 'read', 'unread', 'pending', 'sending'])
     .execute();
+}
+
+/** Every item of a folder is gone in the source: what was copied is to be removed, what was not is forgotten. */
+export async function markDeleting(
+  trx: Transaction<Database>,
+  workloadId: number,
+  folderId: number,
+  now: number,
+): Promise<void> {
+  const rows = trx.updateTable('ledger').where('workload_id', '=', workloadId).where('folder_id', '=', folderId);
+  await rows
+    .set({ state: 'deleting', updated_at: now })
+    .where((eb) => eb.or([eb('target_id', 'is not', null), eb('state', '=', 'sending')]))
+    .execute();
+  await trx
+    .deleteFrom('ledger')
+    .where('workload_id', '=', workloadId)
+    .where('folder_id', '=', folderId)
+    .where('state', '!=', 'deleting')
+    .execute();
+}
+
+/** Which of these target items belong to a row already. */
+export async function targetsInUse(store: Store, workloadId: number, targetIds: string[]): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (let at = 0; at < targetIds.length; at += 500) {
+    const rows = await store.db
+      .selectFrom('ledger')
+      .select('target_id')
+      .where('workload_id', '=', workloadId)
+      .where('target_id', 'in', targetIds.slice(at, at + 500))
+      .execute();
+    for (const row of rows) if (row.target_id !== null) used.add(row.target_id);
+  }
+  return used;
+}
+
+/** Folders with rows that were sent again after a lost answer, and could be doubled. */
+export async function resentFolders(store: Store, workloadId: number): Promise<number[]> {
+  const rows = await store.db
+    .selectFrom('ledger')
+    .select('folder_id')
+    .distinct()
+    .where('workload_id', '=', workloadId)
+    .where('state', '=', 'done')
+    .where('reason', '=', 'resent')
+    .execute();
+  return rows.map((row) => Number(row.folder_id));
 }

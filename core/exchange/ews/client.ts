@@ -38,6 +38,8 @@ export interface Call<T> {
   repeatable: boolean;
   signal?: AbortSignal | undefined;
   guard?: (() => void) | undefined;
+  /** Counts requests that were sent. */
+  counter?: { calls: number } | undefined;
   /** A call of another time zone than UTC for dates without one; typed calendar items need it. */
   timeZoneContext?: string | undefined;
 }
@@ -114,6 +116,7 @@ export class EwsClient {
 
   async #attempt<T>(call: Call<T>): Promise<T> {
     const leave = await this.pace.enter(call.signal);
+    if (call.counter) call.counter.calls++;
     try {
       const result = await this.#transport.post(
         {

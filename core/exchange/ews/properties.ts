@@ -19,6 +19,8 @@ export const FolderTag = {
   deletedCount: { tag: 0x670b, type: 'Integer' },
   /** PidTagFolderType: 2 is a search folder. */
   folderType: { tag: 0x3601, type: 'Integer' },
+  /** PidTagAssociatedContentCount */
+  associatedCount: { tag: 0x3617, type: 'Integer' },
   /** PidTagReplicaList: which mailbox holds the content of a public folder. */
   replicaList: { tag: 0x6698, type: 'Binary' },
   comment: { tag: 0x3004, type: 'String' },

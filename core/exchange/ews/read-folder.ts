@@ -32,6 +32,7 @@ export function folderShape(options: {
           tagUri(FolderTag.lastCommit),
           tagUri(FolderTag.deletedCount),
           tagUri(FolderTag.folderType),
+          tagUri(FolderTag.associatedCount),
           ...(options.publicFolders ? [tagUri(FolderTag.replicaList)] : []),
         ]
       : []),
@@ -47,6 +48,7 @@ export function readFolder(node: XmlNode): FolderInfo {
   const unreadCount = numberOf(node, 'UnreadCount') ?? 0;
   const commit = tagValue(properties, FolderTag.lastCommit);
   const deleted = tagValue(properties, FolderTag.deletedCount);
+  const associated = tagValue(properties, FolderTag.associatedCount);
   const replicas = tagValue(properties, FolderTag.replicaList);
   return {
     id: child(node, 'FolderId')?.attributes.Id ?? '',
@@ -58,6 +60,7 @@ export function readFolder(node: XmlNode): FolderInfo {
     search: node.name === 'SearchFolder' || tagValue(properties, FolderTag.folderType) === '2',
     hidden: tagValue(properties, FolderTag.hidden) === 'true',
     itemCount,
+    associatedCount: associated === undefined ? null : Number(associated),
     unreadCount,
     childCount: numberOf(node, 'ChildFolderCount') ?? 0,
     sizeBytes: size === undefined ? null : Number(size),

@@ -9,6 +9,8 @@ import type { XmlNode } from './xml.ts';
 export interface Session {
   client: EwsClient;
   anchor: Anchor;
+  /** Requests that were sent for this mailbox. */
+  calls: number;
 }
 
 export interface Operation extends CallOptions {
@@ -75,6 +77,7 @@ function callOf(session: Session, operation: Operation): Omit<Call<never>, 'reco
     operation: operation.operation,
     body: operation.body,
     anchor: session.anchor,
+    counter: session,
     repeatable: operation.repeatable,
     ...(operation.blobs ? { blobs: operation.blobs } : {}),
     signal: operation.signal,

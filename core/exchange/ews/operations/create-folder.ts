@@ -1,12 +1,34 @@
-import type { CallOptions, NewFolder } from '../../mail-store.ts';
+import type { CallOptions, NewFolder, Result } from '../../mail-store.ts';
 import { folderIdXml } from '../ids.ts';
 import { FolderTag, propertyXml } from '../properties.ts';
-import { message, type Session } from '../run.ts';
+import { messages, resultsOf, type Session } from '../run.ts';
 import { child, escapeXml } from '../xml.ts';
 import { folderElement } from './update-folder.ts';
 
-/** CreateFolder: the new folder's id. @throws ErrorFolderExists when the name is taken. */
-export async function createFolder(session: Session, folder: NewFolder, options: CallOptions = {}): Promise<string> {
+/**
+ * CreateFolder: folders below one parent, one id or error for each, in order. ErrorFolderExists says that a name is
+ * taken.
+ */
+export async function createFolders(
+  session: Session,
+  parentId: string,
+  folders: NewFolder[],
+  options: CallOptions = {},
+): Promise<Result<string>[]> {
+  const body = `<m:CreateFolder><m:ParentFolderId>${folderIdXml(parentId)}</m:ParentFolderId><m:Folders>${folders.map(folderXml).join('')}</m:Folders></m:CreateFolder>`;
+  const found = await messages(
+    session,
+    { operation: 'CreateFolder', body, repeatable: false, ...options },
+    folders.length,
+  );
+  return resultsOf(
+    found,
+    folders.length,
+    (answer) => child(answer, 'Folders')?.children[0]?.children.find((c) => c.name === 'FolderId')?.attributes.Id ?? '',
+  );
+}
+
+function folderXml(folder: NewFolder): string {
   const element = folderElement(folder.folderClass);
   // The elements for calendar, contacts and tasks imply their class; a subclass has to be said all the same.
   const folderClass =
@@ -19,7 +41,5 @@ export async function createFolder(session: Session, folder: NewFolder, options:
         multiple: false,
       })
     : '';
-  const body = `<m:CreateFolder><m:ParentFolderId>${folderIdXml(folder.parentId)}</m:ParentFolderId><m:Folders><t:${element}>${folderClass}<t:DisplayName>${escapeXml(folder.name)}</t:DisplayName>${hidden}</t:${element}></m:Folders></m:CreateFolder>`;
-  const answer = await message(session, { operation: 'CreateFolder', body, repeatable: false, ...options });
-  return child(answer, 'Folders')?.children[0]?.children.find((c) => c.name === 'FolderId')?.attributes.Id ?? '';
+  return `<t:${element}>${folderClass}<t:DisplayName>${escapeXml(folder.name)}</t:DisplayName>${hidden}</t:${element}>`;
 }

@@ -54,7 +54,10 @@ function readChange(node: XmlNode): ItemChange[] {
     case 'Create':
     case 'Update': {
       const item = node.children[0];
-      return item ? [{ kind: node.name === 'Create' ? 'create' : 'update', item: readItem(item) }] : [];
+      if (!item) return [];
+      return node.name === 'Create'
+        ? [{ kind: 'create', item: readItem(item) }]
+        : [{ kind: 'update', item: readItem(item) }];
     }
     case 'ReadFlagChange':
       return [

@@ -1,0 +1,260 @@
+import type {
+  CallOptions,
+  Capabilities,
+  ChangePage,
+  ChangesOptions,
+  ContentForm,
+  FolderInfo,
+  FolderListOptions,
+  FolderReadOptions,
+  FolderRoot,
+  FolderUpdate,
+  ItemContent,
+  ItemInfo,
+  ItemRef,
+  ItemToWrite,
+  ListOptions,
+  MailboxSettings,
+  MailStore,
+  NewFolder,
+  Result,
+  StreamContent,
+  WriteOptions,
+  WrittenItem,
+} from '../mail-store.ts';
+import type { PaceState } from '../pace.ts';
+import { type Anchor, EwsClient, type EwsClientConfig } from './client.ts';
+import { EwsError, saysNoSuchOperation } from './codes.ts';
+import { FolderReader } from './folder-reader.ts';
+import { createFolders } from './operations/create-folder.ts';
+import { deleteFolder } from './operations/delete-folder.ts';
+import { deleteItem } from './operations/delete-item.ts';
+import { exportItems } from './operations/export-items.ts';
+import { findItem, searchKeyRestriction } from './operations/find-item.ts';
+import { getItem } from './operations/get-item.ts';
+import { moveFolder } from './operations/move-folder.ts';
+import { moveItem } from './operations/move-item.ts';
+import { syncFolderItems } from './operations/sync-folder-items.ts';
+import { updateFolder } from './operations/update-folder.ts';
+import { updateRead } from './operations/update-read.ts';
+import { uploadItems } from './operations/upload-items.ts';
+import { itemShape, readItem } from './read-item.ts';
+import type { Session } from './run.ts';
+
+export interface EwsMailbox {
+  /** SMTP address of the mailbox; empty for public folders. */
+  address: string;
+  publicFolders?: boolean | undefined;
+  /** The account acts as the mailbox's owner (ApplicationImpersonation); without it, it needs rights of its own. */
+  impersonate?: boolean | undefined;
+}
+
+/** What is known of one server, shared by all mailboxes that are opened through it. */
+export class EwsServer {
+  readonly client: EwsClient;
+  readonly capabilities: Capabilities = {
+    fullStream: null,
+    mime: null,
+    typed: null,
+    reasons: [],
+    version: null,
+  };
+  /** Public folders are promised less than mailboxes, so what they can do is found out apart. */
+  readonly publicFolderCapabilities: Capabilities = {
+    fullStream: null,
+    mime: null,
+    typed: null,
+    reasons: [],
+    version: null,
+  };
+
+  constructor(config: EwsClientConfig) {
+    this.client = new EwsClient(config);
+  }
+
+  mailbox(mailbox: EwsMailbox): MailStore {
+    return new EwsStore(this, mailbox);
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** Opens one mailbox on a server of its own; where several are opened, share an EwsServer. */
+export function openEwsStore(config: EwsClientConfig & EwsMailbox): MailStore {
+  return new EwsServer(config).mailbox(config);
+}
+
+/** Ids a request names at most: answers stay small and below the server's time limit. */
+const IDS_A_CALL = 200;
+const KEYS_A_RESTRICTION = 50;
+const ITEMS_A_PAGE = 1_000;
+
+class EwsStore implements MailStore {
+  readonly kind = 'ews';
+  readonly address: string;
+  readonly capabilities: Capabilities;
+  readonly #session: Session;
+  readonly #folders: FolderReader;
+
+  constructor(server: EwsServer, mailbox: EwsMailbox) {
+    this.address = mailbox.address;
+    this.capabilities = mailbox.publicFolders ? server.publicFolderCapabilities : server.capabilities;
+    const anchor: Anchor =
+      mailbox.address === ''
+        ? {}
+        : {
+            anchorMailbox: mailbox.address,
+            ...(mailbox.impersonate === false ? {} : { impersonate: mailbox.address }),
+          };
+    this.#session = { client: server.client, anchor, calls: 0 };
+    this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true);
+  }
+
+  get pace(): PaceState {
+    return this.#session.client.pace.state;
+  }
+
+  get calls(): number {
+    return this.#session.calls;
+  }
+
+  get settings(): MailboxSettings {
+    throw new Error('settings are read through EwsSettings');
+  }
+
+  folders(root: FolderRoot, options: FolderListOptions = {}): AsyncIterable<FolderInfo> {
+    return this.#folders.all(root, options);
+  }
+
+  getFolders(ids: string[], options: FolderReadOptions = {}): Promise<Result<FolderInfo>[]> {
+    return this.#folders.get(ids, options);
+  }
+
+  async distinguished(name: string, signal?: AbortSignal): Promise<FolderInfo | undefined> {
+    const [found] = await this.#folders.get([`@${name}`], { signal });
+    if (found?.ok) return { ...found.value, distinguished: found.value.distinguished ?? name };
+    if (found?.error instanceof EwsError) return undefined;
+    throw found?.error;
+  }
+
+  createFolders(parentId: string, folders: NewFolder[], options: CallOptions = {}): Promise<Result<string>[]> {
+    return createFolders(this.#session, parentId, folders, options);
+  }
+
+  updateFolder(id: string, change: FolderUpdate, options: CallOptions = {}): Promise<void> {
+    return updateFolder(this.#session, id, change, options);
+  }
+
+  moveFolder(id: string, parentId: string, options: CallOptions = {}): Promise<void> {
+    return moveFolder(this.#session, id, parentId, options);
+  }
+
+  deleteFolder(id: string, options: CallOptions = {}): Promise<void> {
+    return deleteFolder(this.#session, id, 'SoftDelete', options);
+  }
+
+  changes(folderId: string, state: string, options: ChangesOptions = {}): Promise<ChangePage> {
+    return syncFolderItems(this.#session, folderId, state, options);
+  }
+
+  async *list(folderId: string, options: ListOptions = {}): AsyncIterable<ItemInfo[]> {
+    const max = options.pageSize ?? ITEMS_A_PAGE;
+    let offset: number | null = 0;
+    while (offset !== null) {
+      const page: { items: ItemInfo[]; next: number | null } = await findItem(
+        this.#session,
+        { folderId, associated: options.associated === true, offset, max, detailed: options.detailed },
+        { signal: options.signal },
+      );
+      if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated: options.associated === true }));
+      offset = page.next;
+    }
+  }
+
+  async describe(ids: string[], options: CallOptions = {}): Promise<Result<ItemInfo>[]> {
+    const results: Result<ItemInfo>[] = [];
+    for (let at = 0; at < ids.length; at += IDS_A_CALL) {
+      const found = await getItem(this.#session, ids.slice(at, at + IDS_A_CALL), itemShape('ItemShape'), options);
+      results.push(...found.map((f) => (f.ok ? { ok: true as const, value: readItem(f.value) } : f)));
+    }
+    return results;
+  }
+
+  async findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions = {}): Promise<ItemInfo[]> {
+    const found: ItemInfo[] = [];
+    for (let at = 0; at < searchKeys.length; at += KEYS_A_RESTRICTION) {
+      const restriction = searchKeyRestriction(searchKeys.slice(at, at + KEYS_A_RESTRICTION));
+      for (const associated of [false, true]) {
+        const page = await findItem(
+          this.#session,
+          { folderId, associated, offset: 0, max: ITEMS_A_PAGE, restriction },
+          options,
+        );
+        found.push(...page.items.map((item) => ({ ...item, associated })));
+      }
+    }
+    return found;
+  }
+
+  async read(items: ItemRef[], form: ContentForm, options: CallOptions = {}): Promise<Result<ItemContent>[]> {
+    if (form === 'stream') return this.#export(items, options);
+    throw new Error(`not yet: ${form}`);
+  }
+
+  async #export(items: ItemRef[], options: CallOptions): Promise<Result<ItemContent>[]> {
+    const results = await this.#tried('fullStream', 'ExportItems', () =>
+      exportItems(
+        this.#session,
+        items.map((i) => i.id),
+        options,
+      ),
+    );
+    return results;
+  }
+
+  async write(items: ItemToWrite[], options: WriteOptions = {}): Promise<Result<WrittenItem>[]> {
+    const uploads = items.map((item) => ({
+      folderId: item.folderId,
+      associated: item.associated,
+      content: item.content as StreamContent,
+      replaceId: item.replaceId,
+    }));
+    return this.#tried('fullStream', 'UploadItems', () => uploadItems(this.#session, uploads, options));
+  }
+
+  setRead(items: { id: string; read: boolean }[], options: CallOptions = {}): Promise<Result<WrittenItem>[]> {
+    return updateRead(this.#session, items, options);
+  }
+
+  moveItems(ids: string[], folderId: string, options: CallOptions = {}): Promise<Result<WrittenItem>[]> {
+    return moveItem(this.#session, ids, folderId, options);
+  }
+
+  deleteItems(ids: string[], options: CallOptions = {}): Promise<Result<null>[]> {
+    return deleteItem(this.#session, ids, 'SoftDelete', options);
+  }
+
+  /** Runs a bulk operation and learns from its end whether the server has it. */
+  async #tried<T>(capability: 'fullStream', operation: string, work: () => Promise<Result<T>[]>): Promise<Result<T>[]> {
+    try {
+      const results = await work();
+      const said = results.find((r) => !r.ok);
+      if (results.some((r) => r.ok)) this.capabilities[capability] ??= true;
+      else if (said && !said.ok && this.capabilities[capability] !== true && saysNoSuchOperation(said.error))
+        this.#lacks(capability, operation, said.error);
+      return results;
+    } catch (error) {
+      if (this.capabilities[capability] !== true && saysNoSuchOperation(error))
+        this.#lacks(capability, operation, error);
+      throw error;
+    }
+  }
+
+  #lacks(capability: 'fullStream', operation: string, error: unknown): void {
+    this.capabilities[capability] = false;
+    const code = error instanceof EwsError ? error.code : 'an error';
+    this.capabilities.reasons.push(`${operation} is answered with ${code}`);
+  }
+}

@@ -1,0 +1,233 @@
+import type { FolderInfo, FolderListOptions, FolderReadOptions, FolderRoot, Result } from '../mail-store.ts';
+import { EwsError } from './codes.ts';
+import { findFolder } from './operations/find-folder.ts';
+import { getFolder } from './operations/get-folder.ts';
+import { type FolderDetail, folderShape } from './read-folder.ts';
+import type { Session } from './run.ts';
+
+/** Pages that Exchange allows by its usual policy (FindCountLimit). */
+const FOLDERS_A_PAGE = 1_000;
+/** Parents whose subfolders one call asks for, and such calls side by side, where deep traversal is not to be had. */
+const PARENTS_A_CALL = 25;
+const CALLS_AT_ONCE = 8;
+const IDS_A_CALL = 100;
+/** Errors that mean: this server does not give some of what was asked. */
+const ASK_LESS = new Set([
+  'ErrorInvalidPropertyRequest',
+  'ErrorInvalidPropertyForExists',
+  'ErrorUnsupportedPropertyDefinition',
+  'ErrorUnsupportedPathForQuery',
+  'ErrorInvalidExtendedProperty',
+  'ErrorSchemaValidation',
+  'ErrorInvalidRequest',
+]);
+
+const ROOTS: Record<FolderRoot, string> = {
+  mailbox: '@msgfolderroot',
+  archive: '@archivemsgfolderroot',
+  recoverableItems: '@recoverableitemsroot',
+  archiveRecoverableItems: '@archiverecoverableitemsroot',
+  publicFolders: '@publicfoldersroot',
+};
+
+/** Names by which EWS knows folders; asked one by one where the server does not name them by itself. */
+const DISTINGUISHED = [
+  'inbox',
+  'drafts',
+  'sentitems',
+  'deleteditems',
+  'outbox',
+  'junkemail',
+  'calendar',
+  'contacts',
+  'tasks',
+  'notes',
+  'journal',
+];
+
+/** Folder trees: deep traversal where the server has it, level by level and side by side for public folders. */
+export class FolderReader {
+  readonly #session: Session;
+  readonly #publicFolders: boolean;
+  #detail: FolderDetail = 'full';
+  #deep: boolean;
+
+  constructor(session: Session, publicFolders: boolean) {
+    this.#session = session;
+    this.#publicFolders = publicFolders;
+    this.#deep = !publicFolders;
+  }
+
+  async *all(root: FolderRoot, options: FolderListOptions): AsyncGenerator<FolderInfo> {
+    const start = options.below ?? ROOTS[root];
+    const [top] = await this.get([start], options);
+    if (!top?.ok) {
+      if (top?.error instanceof EwsError && root !== 'mailbox' && root !== 'publicFolders') return;
+      throw top?.error;
+    }
+    yield { ...top.value, parentId: null };
+    const names = this.#publicFolders ? new Map<string, string>() : await this.#namesIfNeeded(options);
+    const tree = this.#deep ? this.#deepTree(top.value.id, options) : this.#levels(top.value, options);
+    for await (const page of tree) {
+      const withRights = options.permissions ? await this.#withPermissions(page, options) : page;
+      for (const folder of withRights)
+        yield { ...folder, distinguished: folder.distinguished ?? names.get(folder.id) ?? null };
+    }
+  }
+
+  async get(ids: string[], options: FolderReadOptions): Promise<Result<FolderInfo>[]> {
+    const results: Result<FolderInfo>[] = [];
+    for (let at = 0; at < ids.length; at += IDS_A_CALL) {
+      const part = ids.slice(at, at + IDS_A_CALL);
+      results.push(
+        ...(await this.#askingLess((shape) => getFolder(this.#session, part, shape, options), options.permissions)),
+      );
+    }
+    return results;
+  }
+
+  /** A deep traversal, page by page, put in order so that parents come before their children. */
+  async *#deepTree(rootId: string, options: FolderListOptions): AsyncGenerator<FolderInfo[]> {
+    const known = new Set([rootId]);
+    const waiting = new Map<string, FolderInfo[]>();
+    for (let offset: number | null = 0; offset !== null; ) {
+      const [page] = await this.#askingLess((shape) =>
+        findFolder(
+          this.#session,
+          { parents: [rootId], deep: true, offset: offset ?? 0, max: FOLDERS_A_PAGE, shape },
+          { signal: options.signal },
+        ),
+      );
+      if (!page?.ok) throw page?.error;
+      const ready: FolderInfo[] = [];
+      const release = [...page.value.folders];
+      for (let folder = release.shift(); folder; folder = release.shift()) {
+        if (known.has(folder.id)) continue;
+        const parent = folder.parentId ?? rootId;
+        if (!known.has(parent)) {
+          waiting.set(parent, [...(waiting.get(parent) ?? []), folder]);
+          continue;
+        }
+        known.add(folder.id);
+        ready.push(folder);
+        release.unshift(...(waiting.get(folder.id) ?? []));
+        waiting.delete(folder.id);
+      }
+      if (ready.length > 0) yield ready;
+      offset = page.value.next;
+    }
+    // Folders whose parent was not listed (a loop, or a parent one may not see) hang below the root.
+    const orphans = [...waiting.values()].flat().filter((folder) => !known.has(folder.id));
+    if (orphans.length > 0) yield orphans.map((folder) => ({ ...folder, parentId: rootId }));
+  }
+
+  /** Subfolders of many parents in one call, several calls at once, level by level; only the frontier is held. */
+  async *#levels(top: FolderInfo, options: FolderListOptions): AsyncGenerator<FolderInfo[]> {
+    let frontier = [top.id];
+    const seen = new Set([top.id]);
+    while (frontier.length > 0) {
+      const next: string[] = [];
+      const groups = chunks(frontier, PARENTS_A_CALL);
+      for (let at = 0; at < groups.length; at += CALLS_AT_ONCE) {
+        const found = await Promise.all(groups.slice(at, at + CALLS_AT_ONCE).map((g) => this.#children(g, options)));
+        for (const folders of found) {
+          const fresh = folders.filter((folder) => !seen.has(folder.id));
+          for (const folder of fresh) {
+            seen.add(folder.id);
+            if (folder.childCount !== 0) next.push(folder.id);
+          }
+          if (fresh.length > 0) yield fresh;
+        }
+      }
+      frontier = next;
+    }
+  }
+
+  async #children(parents: string[], options: FolderListOptions): Promise<FolderInfo[]> {
+    const found: FolderInfo[] = [];
+    const first = await this.#page(parents, 0, options);
+    for (const [index, answer] of first.entries()) {
+      const parent = parents[index] ?? '';
+      // A folder deleted or closed to us meanwhile has no children to show.
+      if (!answer.ok) {
+        if (answer.error instanceof EwsError) continue;
+        throw answer.error;
+      }
+      found.push(...answer.value.folders.map((f) => ({ ...f, parentId: parent })));
+      for (let offset = answer.value.next; offset !== null; ) {
+        const [more] = await this.#page([parent], offset, options);
+        if (!more?.ok) throw more?.error;
+        found.push(...more.value.folders.map((f) => ({ ...f, parentId: parent })));
+        offset = more.value.next;
+      }
+    }
+    return found;
+  }
+
+  #page(parents: string[], offset: number, options: FolderListOptions) {
+    return this.#askingLess((shape) =>
+      findFolder(
+        this.#session,
+        { parents, deep: false, offset, max: FOLDERS_A_PAGE, shape },
+        { signal: options.signal },
+      ),
+    );
+  }
+
+  /** FindFolder gives no permission lists: they are read by id, and kept beside what FindFolder told. */
+  async #withPermissions(page: FolderInfo[], options: FolderListOptions): Promise<FolderInfo[]> {
+    const found = await this.get(
+      page.map((folder) => folder.id),
+      { ...options, permissions: true },
+    );
+    return page.map((folder, index) => {
+      const answer = found[index];
+      return { ...folder, permissions: answer?.ok ? (answer.value.permissions ?? null) : null };
+    });
+  }
+
+  async #namesIfNeeded(options: FolderListOptions): Promise<Map<string, string>> {
+    if (this.#session.client.version === 'Exchange2013' && this.#detail === 'full') return new Map();
+    const found = await this.get(
+      DISTINGUISHED.map((name) => `@${name}`),
+      { signal: options.signal },
+    );
+    return new Map(
+      found.flatMap((answer, index) => (answer.ok ? [[answer.value.id, DISTINGUISHED[index] ?? '']] : [])),
+    );
+  }
+
+  async #askingLess<T>(ask: (shape: string) => Promise<Result<T>[]>, permissions = false): Promise<Result<T>[]> {
+    for (;;) {
+      const shape = folderShape({
+        detail: this.#detail,
+        permissions,
+        modern: this.#session.client.version === 'Exchange2013',
+        publicFolders: this.#publicFolders,
+      });
+      try {
+        const results = await ask(shape);
+        const refused = results.length > 0 && results.every((r) => !r.ok && this.#asksTooMuch(r.error));
+        if (!refused || !this.#lessDetail()) return results;
+      } catch (error) {
+        if (!this.#asksTooMuch(error) || !this.#lessDetail()) throw error;
+      }
+    }
+  }
+
+  #asksTooMuch(error: unknown): boolean {
+    return error instanceof EwsError && ASK_LESS.has(error.code);
+  }
+
+  #lessDetail(): boolean {
+    if (this.#detail === 'least') return false;
+    this.#detail = this.#detail === 'full' ? 'plain' : 'least';
+    return true;
+  }
+}
+
+function chunks<T>(list: T[], size: number): T[][] {
+  const out: T[][] = [];
+  for (let at = 0; at < list.length; at += size) out.push(list.slice(at, at + size));
+  return out;
+}

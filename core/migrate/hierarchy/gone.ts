@@ -1,0 +1,49 @@
+import { EwsError } from '../../exchange/ews/codes.ts';
+import { eachFolder, type FolderRow, updateFolderRow } from '../../store/folders.ts';
+import { markDeleting } from '../../store/ledger.ts';
+import { fenced } from '../../store/queue.ts';
+import type { Job } from '../job.ts';
+
+/** Codes by which a server says that a folder is not there. */
+const NOT_THERE = new Set(['ErrorFolderNotFound', 'ErrorItemNotFound', 'ErrorSyncFolderNotFound']);
+const ASK_AT_ONCE = 100;
+
+/**
+ * Folders on record that the listing did not show: each is asked for by id before it counts as gone, since a listing
+ * can be short. Their items become deletions, which the sync turns into moves where the items turn up elsewhere.
+ */
+export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Promise<number> {
+  const { context, workload } = job;
+  let removed = 0;
+  let asked: FolderRow[] = [];
+  const flush = async (): Promise<void> => {
+    const gone = await reallyGone(job, asked);
+    asked = [];
+    for (const row of gone) {
+      const now = await context.store.now();
+      await fenced(context.store, context.claim, async (trx) => {
+        await markDeleting(trx, workload.id, row.id, now);
+        await updateFolderRow(trx, row.id, { state: 'gone', syncState: null }, now);
+      });
+      removed++;
+    }
+  };
+  for await (const row of eachFolder(context.store, workload.id)) {
+    if (row.state === 'gone' || seen.has(row.sourceId)) continue;
+    asked.push(row);
+    if (asked.length >= ASK_AT_ONCE) await flush();
+  }
+  if (asked.length > 0) await flush();
+  return removed;
+}
+
+async function reallyGone(job: Job, rows: FolderRow[]): Promise<FolderRow[]> {
+  const answers = await job.source.getFolders(
+    rows.map((r) => r.sourceId),
+    { signal: job.context.signal },
+  );
+  return rows.filter((_, index) => {
+    const answer = answers[index];
+    return answer && !answer.ok && answer.error instanceof EwsError && NOT_THERE.has(answer.error.code);
+  });
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { Permission, Permissions } from '../../exchange/mail-store.ts';
+import { listForests } from '../../store/forests.ts';
+import type { Store } from '../../store/store.ts';
+import { addressIn } from '../../store/workload-candidates.ts';
+
+/** The two users that stand for nobody in particular. */
+const DISTINGUISHED = new Set(['Default', 'Anonymous']);
+
+/** Translates addresses of the source into those of the target through the matches; keeps what it has looked up. */
+export class AddressMap {
+  readonly #store: Store;
+  readonly #known = new Map<string, string | null>();
+  #forests: { source: number[]; target: number[]; domains: string[] } | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Address in the target, null for a user without a match. X500 and SMTP addresses are looked up alike. */
+  async target(address: string): Promise<string | null> {
+    const key = address.toLowerCase();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = await this.#find(key);
+    this.#known.set(key, found);
+    return found;
+  }
+
+  async #find(key: string): Promise<string | null> {
+    const forests = await this.#roles();
+    if (forests.source.length === 0) return null;
+    const match = await this.#store.db
+      .selectFrom('recipient_address as a')
+      .innerJoin('match as m', 'm.source_id', 'a.recipient_id')
+      .innerJoin('recipient as t', 't.id', 'm.target_id')
+      .select(['t.id as id', 't.mail as mail'])
+      .where('a.forest_id', 'in', forests.source)
+      .where('a.address_key', '=', key)
+      .where('m.state', '=', 'matched')
+      .executeTakeFirst();
+    if (!match) return null;
+    const rows = await this.#store.db
+      .selectFrom('recipient_address')
+      .select(['address', 'is_primary'])
+      .where('recipient_id', '=', match.id)
+      .where('kind', '=', 'smtp')
+      .execute();
+    const addresses = rows.map((r) => ({ address: r.address, primary: Number(r.is_primary) === 1 }));
+    return addressIn(forests.domains, addresses, match.mail) || null;
+  }
+
+  async #roles() {
+    if (!this.#forests) {
+      const all = await listForests(this.#store);
+      const of = (role: string) => all.filter((forest) => forest.role === role);
+      this.#forests = {
+        source: of('source').map((f) => f.id),
+        target: of('target').map((f) => f.id),
+        domains: of('target').flatMap((f) => f.config.smtpDomains),
+      };
+    }
+    return this.#forests;
+  }
+}
+
+export interface Remapped {
+  permissions: Permissions;
+  /** Users of the source without a match: they lose their rights until somebody decides. */
+  orphans: string[];
+}
+
+/** A permission list with the target's addresses. Two users matched to one keep the entry that came first. */
+export async function remapPermissions(permissions: Permissions, map: AddressMap): Promise<Remapped> {
+  const entries: Permission[] = [];
+  const orphans: string[] = [];
+  const seen = new Set<string>();
+  for (const entry of permissions.entries) {
+    const user = DISTINGUISHED.has(entry.user) ? entry.user : await map.target(entry.user);
+    if (user === null) {
+      orphans.push(entry.user || entry.displayName);
+      continue;
+    }
+    if (seen.has(user.toLowerCase())) continue;
+    seen.add(user.toLowerCase());
+    entries.push({ ...entry, user });
+  }
+  orphans.push(...permissions.unknown);
+  return { permissions: { calendar: permissions.calendar, entries, unknown: [] }, orphans };
+}
+
+/** Equal for equal lists, whatever their order. */
+export function permissionsHash(permissions: Permissions): string {
+  const lines = permissions.entries
+    .map((e) => [e.user.toLowerCase(), e.level, e.level === 'Custom' ? JSON.stringify(e.rights) : ''].join('|'))
+    .sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}

@@ -1,0 +1,39 @@
+import { unreachable } from '../domain/errors.ts';
+import { openBadItemCount } from '../store/bad-items.ts';
+import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySummary } from './context.ts';
+import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
+import { openJob, payloadOf } from './job.ts';
+import { runSync } from './sync/run-sync.ts';
+
+/** Kinds of task whose content part this room carries out. */
+export const CONTENT_TASKS = ['hierarchy', 'sync', 'finalSync', 'verify', 'cutover'] as const;
+export type ContentTask = (typeof CONTENT_TASKS)[number];
+
+/**
+ * Executes one claimed task. Ends well with an outcome, or throws: FencedError when the lease was lost, an error with
+ * `backOffMs` when the server named a pause, anything else when the try failed. The workload's state is the caller's.
+ */
+export async function runTask(context: TaskContext): Promise<TaskOutcome> {
+  const job = await openJob(context);
+  const payload = payloadOf(context);
+  const kind = context.claim.kind as ContentTask;
+  let result: HierarchyResult | SyncResult | VerifySummary;
+  switch (kind) {
+    case 'hierarchy':
+      result = await syncHierarchy(job);
+      break;
+    case 'sync':
+      result = await runSync(job, { folders: payload.folders, final: false });
+      break;
+    case 'finalSync':
+      await syncHierarchy(job);
+      result = await runSync(job, { final: true });
+      break;
+    case 'verify':
+    case 'cutover':
+      throw new Error(`not yet: ${kind}`);
+    default:
+      return unreachable(kind);
+  }
+  return { openBadItems: await openBadItemCount(context.store, job.workload.id), result };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FolderRow } from '../../store/folders.ts';
+import type { LedgerRow } from '../../store/ledger.ts';
+import type { SyncResult } from '../context.ts';
+import type { Job } from '../job.ts';
+import { BatchSize } from './batch-size.ts';
+import { ByteBudget } from './budget.ts';
+import type { Recorder } from './recorder.ts';
+import { Transfer } from './transfer.ts';
+
+/** Bytes of items that are held at once; one larger item passes alone. */
+const BYTES_AT_ONCE = 40 * 1024 * 1024;
+/** Batches under way; how many calls that makes at a time is the pace's matter. */
+const BATCHES_AT_ONCE = 32;
+/** What a batch holds beyond its items: answers, rows, buffers. */
+const OVERHEAD = 64 * 1024;
+const ROUNDS = 6;
+
+/** Gathers rows into batches by bytes and keeps several of them under way, within a budget of memory. */
+export class Copier {
+  readonly #job: Job;
+  readonly #size = new BatchSize();
+  readonly #budget = new ByteBudget(BYTES_AT_ONCE);
+  readonly #running = new Set<Promise<void>>();
+  readonly transfer: Transfer;
+  #batch: LedgerRow[] = [];
+  #bytes = 0;
+  #failure: unknown;
+  #failed = false;
+
+  constructor(job: Job, recorder: Recorder, result: SyncResult, folders: ReadonlyMap<number, FolderRow>) {
+    this.#job = job;
+    this.transfer = new Transfer({
+      job,
+      recorder,
+      result,
+      folders,
+      size: this.#size,
+      pause: async (ms, signal) => {
+        await delay(ms, undefined, { signal });
+      },
+    });
+  }
+
+  /** Takes rows in; waits while enough is under way. @throws what ended a batch */
+  async add(rows: Iterable<LedgerRow>): Promise<void> {
+    for (const row of rows) {
+      const full = this.#batch.length >= this.#size.items || this.#bytes + row.size > this.#size.bytes;
+      if (full && this.#batch.length > 0) await this.#start();
+      this.#batch.push(row);
+      this.#bytes += row.size;
+    }
+  }
+
+  /** Sends what was gathered, waits for all of it, and tries again what was put off. */
+  async drain(): Promise<void> {
+    for (let round = 0; ; round++) {
+      if (this.#batch.length > 0) await this.#start();
+      await Promise.all(this.#running);
+      this.#throwIfFailed();
+      const again = this.transfer.again.splice(0);
+      if (again.length === 0) return;
+      if (round === ROUNDS) throw new ItemsPutOff(again.length);
+      if (round > 0) await delay(500 * 2 ** round, undefined, { signal: this.#job.context.signal });
+      await this.add(again);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const batch = this.#batch;
+    const bytes = this.#bytes + OVERHEAD;
+    this.#batch = [];
+    this.#bytes = 0;
+    while (this.#running.size >= BATCHES_AT_ONCE) await Promise.race(this.#running);
+    const free = await this.#budget.take(bytes);
+    this.#throwIfFailed();
+    this.#job.context.signal.throwIfAborted();
+    const work = this.transfer
+      .run(batch)
+      .catch((error: unknown) => {
+        if (!this.#failed) this.#failure = error;
+        this.#failed = true;
+      })
+      .finally(() => {
+        free();
+        this.#running.delete(work);
+      });
+    this.#running.add(work);
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failed) throw this.#failure;
+  }
+}
+
+/** Some items could not be read or written for reasons that pass; the task is tried again later. */
+export class ItemsPutOff extends Error {
+  override readonly name = 'ItemsPutOff';
+  constructor(count: number) {
+    super(`${count} items could not be copied for now`);
+  }
+}

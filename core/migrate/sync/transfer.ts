@@ -1,0 +1,352 @@
+import { isAmbiguous } from '../../exchange/errors.ts';
+import { ewsError } from '../../exchange/ews/codes.ts';
+import type { ContentForm, ItemContent, ItemInfo, Result, WrittenItem } from '../../exchange/mail-store.ts';
+import type { FolderRow } from '../../store/folders.ts';
+import { keyText, type LedgerRow } from '../../store/ledger.ts';
+import type { SyncResult } from '../context.ts';
+import type { Job } from '../job.ts';
+import type { BatchSize } from './batch-size.ts';
+import { digestOf, soundness } from './digest.ts';
+import { elementOf, formsFor } from './forms.ts';
+import { asksForLess, verdictOf } from './outcome.ts';
+import { emptyOutcome, type Outcome, type Recorder } from './recorder.ts';
+import { findArrived } from './settle.ts';
+
+/** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
+const TRIES = 3;
+/** ms after a lost answer until the target is asked: the server may still be at work on the request. */
+const SETTLE_MS = 1_500;
+
+interface Read {
+  row: LedgerRow;
+  content: ItemContent;
+  digest: Uint8Array;
+}
+
+export interface TransferParts {
+  job: Job;
+  recorder: Recorder;
+  result: SyncResult;
+  folders: ReadonlyMap<number, FolderRow>;
+  size: BatchSize;
+  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Takes a batch of items from source to target: reads them in one call, writes them in one call, asks the target whether
+ * they are what was sent, and puts the outcome into the ledger. Whatever fails on the way is sorted by item.
+ */
+export class Transfer {
+  readonly #p: TransferParts;
+  /** Rows to be tried again later in this run, with the tries they had. */
+  readonly again: LedgerRow[] = [];
+  readonly #tries = new Map<string, number>();
+  /** Forms that a server refused for single items. */
+  readonly #refused = new Map<string, Set<ContentForm>>();
+  /** Folders with something in doubt: they are looked through for doubles at the end. */
+  readonly doubtful = new Set<number>();
+
+  constructor(parts: TransferParts) {
+    this.#p = parts;
+  }
+
+  /** One batch; rows in state `sending` are in doubt and are looked for in the target first. */
+  async run(rows: LedgerRow[]): Promise<void> {
+    const doubtful = rows.filter((row) => row.state === 'sending');
+    const rest = doubtful.length > 0 ? await this.#settle(doubtful, rows) : rows;
+    const groups = Map.groupBy(rest, (row) => this.#formOf(row));
+    for (const [form, group] of groups) {
+      if (form === undefined) await this.#unsupported(group);
+      else await this.#transfer(group, form);
+    }
+  }
+
+  #formOf(row: LedgerRow): ContentForm | undefined {
+    const { job } = this.#p;
+    const forms = formsFor(
+      row.itemClass,
+      row.associated,
+      job.options,
+      job.source.capabilities,
+      job.target.capabilities,
+    );
+    const refused = this.#refused.get(keyText(row.sourceKey));
+    return forms.find((choice) => !refused?.has(choice.form))?.form;
+  }
+
+  async #unsupported(rows: LedgerRow[]): Promise<void> {
+    const { job } = this.#p;
+    const reasons = [...new Set([...job.source.capabilities.reasons, ...job.target.capabilities.reasons])].join('; ');
+    await this.#p.recorder.record({
+      ...emptyOutcome(),
+      bad: rows.map((row) => ({
+        row: { ...row, state: 'bad' },
+        reason: 'unsupported',
+        message: `no form both servers take${reasons ? ` (${reasons})` : ''}`,
+      })),
+    });
+  }
+
+  /** Rows in doubt that turn up in the target are done; the others are sent, and their folders searched for doubles later. */
+  async #settle(doubtful: LedgerRow[], all: LedgerRow[]): Promise<LedgerRow[]> {
+    const outcome = emptyOutcome();
+    const settled = new Set<string>();
+    for (const [folderId, rows] of Map.groupBy(doubtful, (row) => row.folderId)) {
+      const targetFolder = this.#p.folders.get(folderId)?.targetId;
+      if (!targetFolder) continue;
+      const found = await findArrived(this.#p.job, rows, targetFolder);
+      for (const row of rows) {
+        const item = found.get(keyText(row.sourceKey));
+        if (!item) continue;
+        settled.add(keyText(row.sourceKey));
+        outcome.done.push(arrived(row, item));
+        this.#p.result.adopted++;
+      }
+      if (found.size < rows.length) this.doubtful.add(folderId);
+    }
+    if (outcome.done.length > 0) await this.#p.recorder.record(outcome);
+    return all
+      .filter((row) => !settled.has(keyText(row.sourceKey)))
+      .map((row) => (row.state === 'sending' ? { ...row, reason: 'resent' } : row));
+  }
+
+  async #transfer(rows: LedgerRow[], form: ContentForm): Promise<void> {
+    const started = performance.now();
+    const outcome = emptyOutcome();
+    const read = await this.#read(rows, form, outcome);
+    const changed: Read[] = [];
+    for (const entry of read) {
+      // An item that was moved and is the same as before needs no writing.
+      const { row, digest } = entry;
+      if (row.targetId !== null && row.digest !== null && Buffer.compare(row.digest, digest) === 0)
+        outcome.done.push({ ...row, state: 'done' });
+      else changed.push(entry);
+    }
+    if (changed.length > 0) await this.#hand(changed, outcome, 0);
+    if (outcome.done.length + outcome.bad.length + outcome.gone.length + outcome.other.length > 0)
+      await this.#p.recorder.record(outcome);
+    this.#p.size.took(performance.now() - started);
+  }
+
+  /** Reads rows in one call, in halves where a call fails for its size or breaks off again and again. */
+  async #read(rows: LedgerRow[], form: ContentForm, outcome: Outcome): Promise<Read[]> {
+    let answers: Result<ItemContent>[];
+    try {
+      answers = await this.#p.job.source.read(
+        rows.map((row) => ({ id: row.sourceId, itemClass: row.itemClass, element: elementOf(row.itemClass) })),
+        form,
+        { signal: this.#p.job.context.signal },
+      );
+    } catch (error) {
+      if (this.#p.job.source.capabilities.fullStream === false && form === 'stream')
+        return this.#readOtherwise(rows, outcome);
+      if (!(error instanceof Error) || !(isAmbiguous(error) || asksForLess(error))) throw error;
+      if (rows.length > 1) {
+        const half = Math.ceil(rows.length / 2);
+        return [
+          ...(await this.#read(rows.slice(0, half), form, outcome)),
+          ...(await this.#read(rows.slice(half), form, outcome)),
+        ];
+      }
+      answers = [{ ok: false, error }];
+    }
+    const read: Read[] = [];
+    for (const [index, row] of rows.entries()) {
+      const answer = answers[index];
+      if (!answer) continue;
+      const sound = answer.ok ? this.#sound(row, answer.value) : answer;
+      if (sound.ok) read.push({ row, content: sound.value, digest: digestOf(sound.value) });
+      else this.#sort(row, sound.error, form, outcome);
+    }
+    return read;
+  }
+
+  /** The server turned out to export nothing: the batch goes in other forms. */
+  async #readOtherwise(rows: LedgerRow[], outcome: Outcome): Promise<Read[]> {
+    void outcome;
+    this.again.push(...rows);
+    return [];
+  }
+
+  #sound(row: LedgerRow, content: ItemContent): Result<ItemContent> {
+    if (content.form !== 'stream') return { ok: true, value: content };
+    const state = soundness(content.parts);
+    if (state === 'whole' || state === 'opaque') return { ok: true, value: content };
+    const tries = (this.#tries.get(keyText(row.sourceKey)) ?? 0) + 1;
+    return {
+      ok: false,
+      error:
+        state === 'cut' && tries < TRIES
+          ? ewsError('ErrorInternalServerTransientError', 'the stream breaks off')
+          : ewsError('ErrorCorruptData', 'the stream is not whole'),
+    };
+  }
+
+  /** Hands read items to the target and settles what is uncertain afterwards. */
+  async #hand(entries: Read[], outcome: Outcome, attempt: number): Promise<void> {
+    const { job, recorder, folders, result } = this.#p;
+    await recorder.sending(entries.map((e) => e.row));
+    let answers: Result<WrittenItem>[];
+    try {
+      answers = await job.target.write(
+        entries.map(({ row, content }) => ({
+          folderId: folders.get(row.folderId)?.targetId ?? '',
+          content,
+          associated: row.associated,
+          itemClass: row.itemClass,
+          ...(row.targetId === null ? {} : { replaceId: row.targetId }),
+        })),
+        job.writing,
+      );
+    } catch (error) {
+      await this.#handFailed(entries, outcome, attempt, error);
+      return;
+    }
+    result.writes += entries.length;
+    const written: { entry: Read; item: WrittenItem }[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const answer = answers[index];
+      if (!answer) this.again.push({ ...entry.row, state: 'sending' });
+      else if (answer.ok) written.push({ entry, item: answer.value });
+      else this.#writeFailed(entry, answer.error, outcome);
+    }
+    await this.#check(written, outcome);
+  }
+
+  async #handFailed(entries: Read[], outcome: Outcome, attempt: number, error: unknown): Promise<void> {
+    const { job, size, pause } = this.#p;
+    if (job.context.signal.aborted) throw error;
+    if (isAmbiguous(error) && attempt < TRIES) {
+      await pause(SETTLE_MS * (attempt + 1), job.context.signal);
+      await this.#handRest(entries, outcome, attempt + 1);
+      return;
+    }
+    if (asksForLess(error) && entries.length > 1) {
+      size.refused(entries.reduce((sum, e) => sum + e.content.size, 0));
+      const half = Math.ceil(entries.length / 2);
+      await this.#hand(entries.slice(0, half), outcome, attempt);
+      await this.#hand(entries.slice(half), outcome, attempt);
+      return;
+    }
+    if (entries.length === 1 && entries[0] && asksForLess(error)) {
+      outcome.bad.push({
+        row: { ...entries[0].row, state: 'bad' },
+        reason: 'tooLarge',
+        message: 'the target refuses its size',
+      });
+      return;
+    }
+    if (job.target.capabilities.fullStream === false && entries[0]?.content.form === 'stream') {
+      this.again.push(...entries.map((e) => ({ ...e.row, state: 'pending' as const })));
+      return;
+    }
+    throw error;
+  }
+
+  /** After a lost answer: what is in the target is done, the rest is sent again. */
+  async #handRest(entries: Read[], outcome: Outcome, attempt: number): Promise<void> {
+    const rest: Read[] = [];
+    for (const [folderId, group] of Map.groupBy(entries, (e) => e.row.folderId)) {
+      const targetFolder = this.#p.folders.get(folderId)?.targetId;
+      // An update that was lost is simply repeated: it changes nothing the second time.
+      const fresh = group.filter((e) => e.row.targetId === null);
+      rest.push(...group.filter((e) => e.row.targetId !== null));
+      if (!targetFolder || fresh.length === 0) continue;
+      const found = await findArrived(
+        this.#p.job,
+        fresh.map((e) => e.row),
+        targetFolder,
+      );
+      for (const entry of fresh) {
+        const item = found.get(keyText(entry.row.sourceKey));
+        if (item) {
+          outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
+          this.#p.result.copied++;
+        } else {
+          this.doubtful.add(folderId);
+          rest.push({ ...entry, row: { ...entry.row, reason: 'resent' } });
+        }
+      }
+    }
+    if (rest.length > 0) await this.#hand(rest, outcome, attempt);
+  }
+
+  #writeFailed(entry: Read, error: Error, outcome: Outcome): void {
+    const { row } = entry;
+    if (row.targetId !== null && verdictOf(error).kind === 'gone') {
+      // Its counterpart was removed by somebody: it is written anew.
+      this.again.push({ ...row, state: 'pending', targetId: null, targetChangeKey: null, digest: null });
+      return;
+    }
+    this.#sort({ ...row, state: 'pending' }, error, entry.content.form, outcome);
+  }
+
+  /** Asks the target for what was written: it has to be there, with class and search key. */
+  async #check(written: { entry: Read; item: WrittenItem }[], outcome: Outcome): Promise<void> {
+    if (written.length === 0) return;
+    const { job, result } = this.#p;
+    const infos = await job.target.describe(
+      written.map((w) => w.item.id),
+      { signal: job.context.signal },
+    );
+    for (const [index, { entry, item }] of written.entries()) {
+      const info = infos[index];
+      const { row, digest, content } = entry;
+      if (!info?.ok) {
+        this.again.push({ ...row, state: 'sending' });
+        continue;
+      }
+      const altered = content.form === 'stream' && row.searchKey !== null && info.value.searchKey !== row.searchKey;
+      if (row.targetId === null) result.copied++;
+      else result.updated++;
+      outcome.done.push({
+        ...row,
+        state: 'done',
+        targetId: item.id,
+        targetChangeKey: info.value.changeKey || item.changeKey,
+        digest,
+        transport: content.form,
+        reason: altered ? 'search key changed' : row.reason,
+      });
+    }
+  }
+
+  /** Sorts one item's failure: gone, later, in another form, or bad. */
+  #sort(row: LedgerRow, error: Error, form: ContentForm, outcome: Outcome): void {
+    const key = keyText(row.sourceKey);
+    const tries = (this.#tries.get(key) ?? 0) + 1;
+    this.#tries.set(key, tries);
+    const verdict = verdictOf(error);
+    switch (verdict.kind) {
+      case 'gone':
+        // The source deleted it meanwhile; a counterpart of an earlier run is removed by the next delta.
+        if (row.targetId === null) outcome.gone.push(row);
+        else outcome.other.push({ ...row, state: 'done' });
+        return;
+      case 'passing':
+        if (tries <= TRIES) this.again.push(row);
+        else outcome.bad.push({ row: { ...row, state: 'bad' }, reason: 'unreadable', message: error.name });
+        return;
+      case 'form': {
+        const refused = this.#refused.get(key) ?? new Set();
+        refused.add(form);
+        this.#refused.set(key, refused);
+        this.again.push(row);
+        return;
+      }
+      case 'bad':
+        if (tries < this.#p.job.options.badItemAttempts) this.again.push(row);
+        else outcome.bad.push({ row: { ...row, state: 'bad' }, reason: verdict.reason, message: verdict.message });
+    }
+  }
+}
+
+function arrived(row: LedgerRow, item: ItemInfo): LedgerRow {
+  return {
+    ...row,
+    state: 'done',
+    targetId: item.id,
+    targetChangeKey: item.changeKey,
+    reason: row.reason === 'resent' ? 'resent' : null,
+  };
+}
