@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { propKey } from './bag.ts';
 import { CodecError, type CodecFailure } from './codec-error.ts';
 import { decodeCodePage } from './codepages.ts';
@@ -35,6 +36,20 @@ export function decodeExportStream(bytes: Uint8Array): DecodeResult {
   return { ok: true, message: builder.message, unknownFrames: builder.unknownFrames };
 }
 
+/**
+ * Reads a stream that came in pieces, for comparison only: values above `hashAbove` bytes are replaced by their SHA-256,
+ * so that an item of any size is read in flat memory. Two items are equal in this form exactly when they are equal.
+ */
+export function decodeForComparison(parts: Iterable<Uint8Array>, hashAbove = 64 * 1024): DecodeResult {
+  const builder = new MessageBuilder(Number.MAX_SAFE_INTEGER, hashAbove);
+  const scanner = new ExportStreamScanner(builder);
+  for (const part of parts) scanner.push(part);
+  const end = scanner.end();
+  if (!end.ok) return end;
+  if (!builder.complete) return failure('truncated', end.bytes, 'a recipient, attachment or message is not closed');
+  return { ok: true, message: builder.message, unknownFrames: builder.unknownFrames };
+}
+
 /** The message of a stream that must be sound. Throws CodecError. */
 export function decodeOrThrow(bytes: Uint8Array): MapiMessage {
   const result = decodeExportStream(bytes);
@@ -53,14 +68,17 @@ class MessageBuilder implements ScanHandler {
   readonly unknownFrames: number[] = [];
   readonly #levels: Level[] = [{ kind: 'message', bag: this.message, keys: new Map() }];
   readonly #maxValue: number;
+  readonly #hashAbove: number;
+  #hash: Hash | undefined;
   #property: ScannedProperty | undefined;
   #values: PropScalar[] = [];
   #want = 0;
   #have = 0;
   #value: Uint8Array = new Uint8Array(0);
 
-  constructor(maxValue: number) {
+  constructor(maxValue: number, hashAbove = Number.POSITIVE_INFINITY) {
     this.#maxValue = maxValue;
+    this.#hashAbove = hashAbove;
   }
 
   get complete(): boolean {
@@ -130,10 +148,17 @@ class MessageBuilder implements ScanHandler {
     if (length > this.#maxValue) throw new ScanStop('truncated', `a value claims ${length} bytes, more than there are`);
     this.#want = length;
     this.#have = 0;
+    this.#hash = length > this.#hashAbove ? createHash('sha256') : undefined;
     if (length === 0) this.#add(new Uint8Array(0));
   }
 
   data(bytes: Uint8Array): void {
+    if (this.#hash) {
+      this.#hash.update(bytes);
+      this.#have += bytes.length;
+      if (this.#have === this.#want) this.#add(this.#hash.digest());
+      return;
+    }
     if (this.#have === 0 && bytes.length === this.#want) {
       this.#add(bytes);
       return;
