@@ -60,7 +60,7 @@ function nodeBundle(entry: string, outDir: string, name: string, format: 'es' | 
 }
 
 /** The desktop shell as electron-builder packs it: one folder with everything bundled and no node_modules. */
-async function buildDesktop(): Promise<void> {
+export async function buildDesktop(): Promise<void> {
   const app = join(dist, 'app');
   await build(nodeBundle('electron/entry.ts', join(app, 'main'), 'main.js'));
   await build(nodeBundle('electron/preload.ts', join(app, 'main'), 'preload.cjs', 'cjs'));

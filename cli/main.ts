@@ -12,6 +12,8 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),
   () => import('./commands/worker.ts'),
+  () => import('./commands/console.ts'),
+  () => import('./commands/app.ts'),
   () => import('./commands/audit.ts'),
 ];
 

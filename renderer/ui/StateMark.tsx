@@ -56,6 +56,7 @@ const SIGNS: Record<State, ReactNode> = {
 
 const Mark = styled('span')(({ theme }) => ({
   display: 'inline-flex',
+  verticalAlign: 'bottom',
   alignItems: 'center',
   gap: 6,
   whiteSpace: 'nowrap',

@@ -1,7 +1,16 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows stand where the scroll position puts them, which the elements of a table cannot do
 import { styled } from '@mui/material/styles';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { ROW } from '../app/theme.ts';
 
 export interface Column<T> {
@@ -10,6 +19,8 @@ export interface Column<T> {
   /** A CSS grid track: `120px`, `minmax(200px, 2fr)`. */
   track: string;
   right?: boolean;
+  /** Left out where the list is narrower than this, px: the drawer shows it too. */
+  hideBelow?: number;
   /** Given where the list can be sorted by this column. */
   sort?: string;
   cell: (row: T) => ReactNode;
@@ -46,7 +57,7 @@ const Frame = styled('div')(({ theme }) => ({
   borderRadius: 6,
   background: (theme.vars ?? theme).palette.background.paper,
   overflow: 'hidden',
-  '& [role=row]': { display: 'grid', alignItems: 'center', columnGap: 16, paddingInline: 16 },
+  '& [role=row]': { display: 'grid', alignItems: 'center', columnGap: 12, paddingInline: 16, fontSize: '0.8125rem' },
   '& [role=gridcell], & [role=columnheader]': {
     minWidth: 0,
     overflow: 'hidden',
@@ -94,10 +105,13 @@ const Frame = styled('div')(({ theme }) => ({
  * Enter opens. Rows that are not read yet show as bars and never change the layout.
  */
 export function VirtualTable<T>(props: Props<T>) {
-  const { columns, total, rowAt, rowId, onRange, open, active, onActive, onOpen } = props;
+  const { total, rowAt, rowId, onRange, open, active, onActive, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const name = useId();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const columns = props.columns.filter((column) => width >= (column.hideBelow ?? 0));
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -139,6 +153,7 @@ export function VirtualTable<T>(props: Props<T>) {
 
   return (
     <Frame
+      ref={frame}
       role="grid"
       tabIndex={0}
       aria-label={props.label}
@@ -192,6 +207,20 @@ export function VirtualTable<T>(props: Props<T>) {
       </div>
     </Frame>
   );
+}
+
+/** The width of an element as it changes, px. */
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const { current } = element;
+    if (!current) return;
+    setWidth(current.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(current.clientWidth));
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
 }
 
 function Head<T>({

@@ -1,4 +1,5 @@
-import { Box, TextField, ToggleButton, ToggleButtonGroup, Typography } from '@mui/material';
+import { Box, TextField, Typography, useMediaQuery } from '@mui/material';
+import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
@@ -88,6 +89,7 @@ export function BatchPage() {
           {batch && (
             <StateFilter
               batch={batch}
+              drawer={search.row !== undefined}
               chosen={search.state}
               choose={(state) => void navigate({ search: (old) => ({ ...old, state }), replace: true })}
             />
@@ -166,30 +168,30 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
     {
       id: 'mailbox',
       title: t.columns.mailbox,
-      track: 'minmax(180px, 2fr)',
+      track: 'minmax(120px, 2fr)',
       sort: 'name',
       cell: (line) => <span title={line.sourceAddress || line.root}>{line.displayName}</span>,
     },
     {
       id: 'state',
       title: t.columns.state,
-      track: '132px',
+      track: '120px',
       sort: 'state',
       cell: (line) => <StateMark state={line.state} />,
     },
     {
       id: 'items',
       title: t.columns.items,
-      track: 'minmax(190px, 1.2fr)',
+      track: 'minmax(158px, 1.2fr)',
       sort: 'items',
       cell: (line) => (
-        <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(40px, 1fr) auto', gap: 3, alignItems: 'center' }}>
+        <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(24px, 1fr) 14ch', gap: 2, alignItems: 'center' }}>
           <ProgressBar
             value={line.itemsTotal === 0 ? 0 : line.itemsDone / line.itemsTotal}
             label={line.displayName}
             height={4}
           />
-          <span>
+          <span className="right">
             {count(line.itemsDone)}/{count(line.itemsTotal)}
           </span>
         </Box>
@@ -199,6 +201,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
       id: 'size',
       title: t.columns.size,
       track: '76px',
+      hideBelow: 740,
       right: true,
       sort: 'bytes',
       cell: (line) => bytes(line.bytesDone),
@@ -206,7 +209,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
     {
       id: 'rate',
       title: t.columns.rate,
-      track: '64px',
+      track: '56px',
       right: true,
       cell: (line) => {
         const perSecond = seen(line);
@@ -217,6 +220,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
       id: 'left',
       title: t.columns.left,
       track: '84px',
+      hideBelow: 660,
       right: true,
       sort: 'left',
       cell: (line) => {
@@ -226,7 +230,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
         return left === undefined || left === 0 ? '–' : duration(left);
       },
     },
-    { id: 'bad', title: t.columns.bad, track: '48px', right: true, sort: 'bad', cell: (line) => count(line.itemsBad) },
+    { id: 'bad', title: t.columns.bad, track: '44px', right: true, sort: 'bad', cell: (line) => count(line.itemsBad) },
   ];
 }
 
@@ -272,45 +276,67 @@ function Totals({ batch, rates }: { batch: Batch; rates: Rates }) {
   );
 }
 
+const Chips = styled('div')(({ theme }) => ({
+  flex: '1 1 0',
+  minWidth: 320,
+  display: 'flex',
+  flexWrap: 'wrap',
+  gap: 4,
+  '& button': {
+    all: 'unset',
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: 6,
+    height: 28,
+    paddingInline: 10,
+    borderRadius: 6,
+    cursor: 'pointer',
+    fontSize: '0.8125rem',
+    border: `1px solid ${(theme.vars ?? theme).palette.divider}`,
+    background: (theme.vars ?? theme).palette.background.paper,
+    '&:hover': { background: (theme.vars ?? theme).palette.action.hover },
+    '&:focus-visible': { outline: `2px solid ${(theme.vars ?? theme).palette.primary.main}`, outlineOffset: 1 },
+    '&[aria-pressed=true]': {
+      borderColor: (theme.vars ?? theme).palette.primary.main,
+      boxShadow: `inset 0 0 0 1px ${(theme.vars ?? theme).palette.primary.main}`,
+    },
+    '& b': { fontWeight: 600 },
+  },
+}));
+
 /** The states that members are in, each with its count; one can be chosen. */
 function StateFilter({
   batch,
   chosen,
   choose,
+  drawer,
 }: {
   batch: Batch;
+  /** The drawer takes room: signs and counts alone, the words on hover and for screen readers. */
+  drawer: boolean;
   chosen: State | undefined;
   choose: (state: State | undefined) => void;
 }) {
   const { batch: t } = useTexts();
   const { byState, workloads } = batch.totals;
+  const narrow = useMediaQuery('(max-width: 1599px)') && drawer;
   const present = (Object.keys(STATES) as State[]).filter((state) => (byState[state] ?? 0) > 0 || state === chosen);
   return (
-    <ToggleButtonGroup
-      exclusive
-      size="small"
-      aria-label={t.columns.state}
-      value={chosen ?? 'all'}
-      onChange={(_event, value: State | 'all' | null) => choose(value === 'all' || value === null ? undefined : value)}
-      sx={{
-        '& .MuiToggleButton-root': {
-          textTransform: 'none',
-          px: 3,
-          height: 32,
-          gap: 2,
-          fontSize: '0.8125rem',
-          fontWeight: 400,
-        },
-      }}
-    >
-      <ToggleButton value="all">
+    <Chips role="group" aria-label={t.columns.state}>
+      <button type="button" aria-pressed={chosen === undefined} onClick={() => choose(undefined)}>
         {t.allStates} <b>{count(workloads)}</b>
-      </ToggleButton>
+      </button>
       {present.map((state) => (
-        <ToggleButton key={state} value={state}>
-          <StateMark state={state} /> <b>{count(byState[state] ?? 0)}</b>
-        </ToggleButton>
+        <button
+          key={state}
+          type="button"
+          title={t.states[state]}
+          aria-pressed={chosen === state}
+          onClick={() => choose(chosen === state ? undefined : state)}
+        >
+          <StateMark state={state} quiet={narrow} /> <b>{count(byState[state] ?? 0)}</b>
+        </button>
       ))}
-    </ToggleButtonGroup>
+    </Chips>
   );
 }

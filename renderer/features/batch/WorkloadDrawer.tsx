@@ -61,7 +61,7 @@ export function WorkloadDrawer({
       component="aside"
       aria-label={workload?.displayName ?? t.columns.mailbox}
       sx={{
-        width: DRAWER,
+        width: { xs: DRAWER - 40, xl: DRAWER },
         flex: 'none',
         borderLeft: 1,
         borderColor: 'divider',

@@ -6,7 +6,7 @@ import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { bytes, count, exactTime, share } from '../../ui/figures.ts';
+import { bytes, count, exactTime, share, timeOfDay } from '../../ui/figures.ts';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { ProgressBar } from '../../ui/Progress.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
@@ -55,8 +55,9 @@ export function BatchesPage() {
     {
       id: 'started',
       title: t.columns.started,
-      track: '180px',
-      cell: (b) => (b.startedAt === null ? '' : exactTime(b.startedAt)),
+      track: '110px',
+      hideBelow: 900,
+      cell: (b) => (b.startedAt === null ? '' : <time title={exactTime(b.startedAt)}>{timeOfDay(b.startedAt)}</time>),
     },
   ];
   return (
