@@ -8,24 +8,20 @@ export class Facts {
   readonly #items = new RateWindow();
   readonly #bytes = new RateWindow();
   readonly #folder: string;
-  #itemsDone = 0;
-  #bytesDone = 0;
 
   /** @param folder whose disk is reported: where large items and logs go */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Counts what was copied, for the current rate. */
+  /** What this worker has copied since it started, for the current rate. */
   copied(items: number, bytes: number): void {
-    this.#itemsDone += items;
-    this.#bytesDone += bytes;
+    const at = performance.now();
+    this.#items.add(at, items);
+    this.#bytes.add(at, bytes);
   }
 
   read(running: number): MachineFacts {
-    const at = performance.now();
-    this.#items.add(at, this.#itemsDone);
-    this.#bytes.add(at, this.#bytesDone);
     return {
       os: `${type()} ${release()} ${arch()}`,
       host: hostname(),

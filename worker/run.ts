@@ -57,6 +57,7 @@ export interface WorkerEnd {
 
 const LEASE_MS = 30_000;
 const BEAT_MS = 3_000;
+const MINUTE = 60_000;
 const APPROVAL_POLL_MS = 1_000;
 
 /**
@@ -140,6 +141,7 @@ async function workOn(
     ...(settings.untilIdle && { untilIdle: () => nothingOpen(store) }),
   });
   let overSince: number | undefined;
+  const startMinute = Math.floor((await throughOutage(() => store.now(), { signal, log })) / MINUTE) * MINUTE;
   const beat = async () => {
     const used = process.memoryUsage.rss();
     if (pressureOf(used, limit) !== 'over') overSince = undefined;
@@ -153,6 +155,8 @@ async function workOn(
         end.abort();
       }
     }
+    const copied = await copiedSince(store, machineId, startMinute);
+    facts.copied(copied.items, copied.bytes);
     await touchMachine(store, machineId, facts.read(loop.running));
     await failStranded(store);
     await shipper.flush(machineId, log);
@@ -203,6 +207,17 @@ async function approved(store: Store, machine: Machine, settings: WorkerSettings
     });
   }
   return false;
+}
+
+/** What a machine has copied since a minute, as its tasks wrote it down. */
+async function copiedSince(store: Store, machineId: number, minute: number): Promise<{ items: number; bytes: number }> {
+  const row = await store.db
+    .selectFrom('throughput')
+    .select((eb) => [eb.fn.sum<number | null>('items').as('items'), eb.fn.sum<number | null>('bytes').as('bytes')])
+    .where('machine_id', '=', machineId)
+    .where('minute', '>=', minute)
+    .executeTakeFirst();
+  return { items: Number(row?.items ?? 0), bytes: Number(row?.bytes ?? 0) };
 }
 
 /** Nothing waits, nothing runs, nothing will come back later. */

@@ -2,6 +2,9 @@ import type { DirectoryConfig } from '../directory/config.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { AccountPurpose, ForestRole } from '../domain/words.ts';
+import type { EwsClientConfig } from '../exchange/ews/client.ts';
+import type { EwsServer } from '../exchange/ews/ews-store.ts';
+import type { OpenMailStore } from '../exchange/mail-store.ts';
 import { accountPassword, listAccounts } from '../store/accounts.ts';
 import { type Forest, forestOfRole, getForest } from '../store/forests.ts';
 import type { Keyring } from '../store/keyring.ts';
@@ -76,4 +79,66 @@ export async function login(
     happened: `No account is set for ${purposes[0]}.`,
     next: `Set it with: transplant account set ${forest.name} ${purposes[0]} --user U --password-stdin`,
   });
+}
+
+/** A mailbox's content, and public folders, by the accounts of the forests: what a worker opens for its tasks. */
+export class MailServers {
+  readonly #ctx: AdapterContext;
+  readonly #servers = new Map<string, Promise<EwsServer>>();
+
+  constructor(ctx: AdapterContext) {
+    this.#ctx = ctx;
+  }
+
+  /** Connections and what was learned of a server are kept; a mailbox is opened for each call. */
+  readonly open: OpenMailStore = async (role, address, kind) => {
+    const publicFolders = kind === 'publicFolders';
+    const server = await this.#server(role, publicFolders ? ['public-folders', 'exchange'] : ['exchange']);
+    // Public folders are opened as the account itself; it needs an owner's rights there, which preflight looks for.
+    return server.mailbox(publicFolders ? { address: '', publicFolders: true } : { address, impersonate: true });
+  };
+
+  /** Forgets servers whose sign-in failed, so that a corrected password is read again. */
+  forget(): void {
+    for (const server of this.#servers.values()) void server.then((one) => one.close()).catch(() => undefined);
+    this.#servers.clear();
+  }
+
+  async #server(role: ForestRole, purposes: readonly AccountPurpose[]): Promise<EwsServer> {
+    const key = `${role} ${purposes.join(' ')}`;
+    const known = this.#servers.get(key);
+    if (known) return await known;
+    const opening = this.#connect(role, purposes);
+    this.#servers.set(key, opening);
+    opening.catch(() => this.#servers.delete(key));
+    return await opening;
+  }
+
+  async #connect(role: ForestRole, purposes: readonly AccountPurpose[]): Promise<EwsServer> {
+    const forest = await forestFor(this.#ctx.store, role);
+    const { EwsServer: Server } = await import('../exchange/ews/ews-store.ts');
+    return new Server(await ewsConfig(this.#ctx, forest, purposes));
+  }
+}
+
+/** How a forest's Exchange is reached over EWS. */
+export async function ewsConfig(
+  ctx: AdapterContext,
+  forest: Forest,
+  purposes: readonly AccountPurpose[],
+): Promise<EwsClientConfig> {
+  const { config } = forest;
+  if (!config.ewsUrl) {
+    throw new UsageError({
+      tried: `reach Exchange of forest ${forest.name}`,
+      happened: 'No EWS address is given for it.',
+      next: `Give it with: transplant forest add ${forest.name} --role ${forest.role} --ews https://SERVER/EWS/Exchange.asmx`,
+    });
+  }
+  return {
+    url: config.ewsUrl,
+    auth: { kind: 'password', ...(await login(ctx, forest, purposes)) },
+    pins: config.pins,
+    ...(config.caPem ? { ca: config.caPem } : {}),
+  };
 }

@@ -8,6 +8,8 @@ import { CertificateRejected, ExchangeUnreachable, TlsTooOld } from '../errors.t
 export interface TlsTrust {
   ca?: string | undefined;
   pin?: string | undefined;
+  /** Certificates that are accepted although no authority vouches for them; others need one. */
+  pins?: readonly string[] | undefined;
 }
 
 export interface Destination extends TlsTrust {
@@ -32,6 +34,7 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
   const tunnel = to.proxy === undefined ? undefined : await openTunnel(to, to.proxy);
   return new Promise((resolve, reject) => {
     const pin = to.pin === undefined ? undefined : normalisePin(to.pin);
+    const pins = (to.pins ?? []).map(normalisePin);
     const socket = tls.connect({
       host: to.host,
       port: to.port,
@@ -40,7 +43,7 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
       // With a pin the fingerprint decides below, before anything is written; without one the chain and name decide.
-      rejectUnauthorized: pin === undefined,
+      rejectUnauthorized: pin === undefined && pins.length === 0,
       ...(to.ca === undefined ? {} : { ca: to.ca }),
     });
     const fail = (error: Error): void => {
@@ -54,6 +57,10 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
       clearTimeout(timer);
       const found = normalisePin(socket.getPeerCertificate().fingerprint256 ?? '');
       if (pin !== undefined && found !== pin) {
+        fail(wrongPin(to, found));
+        return;
+      }
+      if (pin === undefined && pins.length > 0 && !socket.authorized && !pins.includes(found)) {
         fail(wrongPin(to, found));
         return;
       }

@@ -54,6 +54,7 @@ export class Transport {
       port: this.#url.port === '' ? 443 : Number(this.#url.port),
       ca: config.ca,
       pin: config.pin,
+      pins: config.pins,
       proxy: config.proxy,
       connectTimeoutMs: config.connectTimeoutMs ?? 20_000,
     };
