@@ -4,6 +4,7 @@ import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySumma
 import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
 import { openJob, payloadOf } from './job.ts';
 import { runSync } from './sync/run-sync.ts';
+import { runVerify } from './verify/run-verify.ts';
 
 /** Kinds of task whose content part this room carries out. */
 export const CONTENT_TASKS = ['hierarchy', 'sync', 'finalSync', 'verify', 'cutover'] as const;
@@ -31,7 +32,8 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       break;
     case 'verify':
     case 'cutover':
-      throw new Error(`not yet: ${kind}`);
+      result = await runVerify(job, { deep: payload.deep === true });
+      break;
     default:
       return unreachable(kind);
   }

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import { upsertMany } from './bulk.ts';
-import { keyText, type LedgerRow } from './ledger.ts';
+import { itemKey, keyText, type LedgerRow } from './ledger.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -186,4 +186,24 @@ export async function decideBadItems(
           );
   const result = await update.executeTakeFirst();
   return Number(result.numUpdatedRows);
+}
+
+/** Bad items by hex key of their source item. */
+export async function badItemsBySource(
+  store: Store,
+  workloadId: number,
+  sourceIds: string[],
+): Promise<Map<string, { reason: string; state: BadState }>> {
+  const found = new Map<string, { reason: string; state: BadState }>();
+  for (let at = 0; at < sourceIds.length; at += 500) {
+    const rows = await store.db
+      .selectFrom('bad_item')
+      .select(['source_key', 'reason', 'state'])
+      .where('workload_id', '=', workloadId)
+      .where('source_key', 'in', sourceIds.slice(at, at + 500).map(itemKey))
+      .execute();
+    for (const row of rows)
+      found.set(keyText(row.source_key), { reason: row.reason, state: z.enum(BAD_STATES).parse(row.state) });
+  }
+  return found;
 }

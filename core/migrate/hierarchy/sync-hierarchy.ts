@@ -1,5 +1,5 @@
 import { EwsError } from '../../exchange/ews/codes.ts';
-import type { FolderInfo, FolderRoot, NewFolder } from '../../exchange/mail-store.ts';
+import type { FolderInfo, FolderRoot, MailStore, NewFolder } from '../../exchange/mail-store.ts';
 import {
   type FolderFacts,
   type FolderRow,
@@ -69,7 +69,7 @@ class HierarchyRun {
     const { source, target, options, context } = this.#job;
     this.#pair = pair;
     this.#tree = undefined;
-    const below = pair.sourceBelow === '/' ? undefined : await this.#findSource(pair);
+    const below = pair.sourceBelow === '/' ? undefined : await findSourceFolder(source, pair, context.signal);
     let group: FolderInfo[] = [];
     const permissions = options.permissions && pair.source !== 'recoverableItems';
     for await (const folder of source.folders(pair.source, { signal: context.signal, permissions, below })) {
@@ -95,19 +95,6 @@ class HierarchyRun {
 
   async finish(): Promise<void> {
     this.result.removed += await removeGoneFolders(this.#job, this.#seen);
-  }
-
-  /** Walks down the path of a public-folder subtree in the source. */
-  async #findSource(pair: RootPair): Promise<string> {
-    const { source, context } = this.#job;
-    const wanted = pair.sourceBelow.toLowerCase();
-    const paths = new Map<string, string>();
-    for await (const folder of source.folders(pair.source, { signal: context.signal })) {
-      const path = folder.parentId === null ? '/' : joinPath(paths.get(folder.parentId) ?? '/', folder.name);
-      paths.set(folder.id, path);
-      if (path.toLowerCase() === wanted) return folder.id;
-    }
-    throw new SourceFolderMissing(pair.sourceBelow);
   }
 
   /** The root itself: its counterpart is the target's root, or the folder below which a subtree is put. */
@@ -433,6 +420,18 @@ const ROOT_NAMES: Record<FolderRoot, string> = {
   archiveRecoverableItems: 'recoverable items of an archive',
   publicFolders: 'public folders',
 };
+
+/** Walks down the path of a public-folder subtree in the source; its id. @throws SourceFolderMissing */
+export async function findSourceFolder(source: MailStore, pair: RootPair, signal: AbortSignal): Promise<string> {
+  const wanted = pair.sourceBelow.toLowerCase();
+  const paths = new Map<string, string>();
+  for await (const folder of source.folders(pair.source, { signal })) {
+    const path = folder.parentId === null ? '/' : joinPath(paths.get(folder.parentId) ?? '/', folder.name);
+    paths.set(folder.id, path);
+    if (path.toLowerCase() === wanted) return folder.id;
+  }
+  throw new SourceFolderMissing(pair.sourceBelow);
+}
 
 /** The public folder a workload starts from is not there. */
 export class SourceFolderMissing extends Error {

@@ -1,0 +1,118 @@
+import { compareMessages, type Difference } from '../../domain/mapi/compare.ts';
+import { decodeForComparison } from '../../domain/mapi/decode.ts';
+import { canonicalDigest } from '../../domain/mapi/digest.ts';
+import type { MapiMessage } from '../../domain/mapi/model.ts';
+import { EwsError } from '../../exchange/ews/codes.ts';
+import type { ContentForm, ItemInfo, MailStore, Result, StreamContent } from '../../exchange/mail-store.ts';
+import { compareTyped } from './compare-typed.ts';
+
+export interface Pair {
+  source: ItemInfo;
+  target: ItemInfo;
+}
+
+/** How one pair was compared, and what was found. An empty list of differences means: the same. */
+export interface Compared {
+  pair: Pair;
+  /** `properties`: every property; `typed`: what EWS has names for, bodies and attachments; `facts`: what a list shows. */
+  method: 'properties' | 'typed' | 'facts';
+  differences: string[];
+  /** Of the item's content in canonical form. */
+  digest: Buffer | null;
+  /** Set when a side could not be read at all. */
+  unreadable: string | null;
+}
+
+/**
+ * Reads both sides of some pairs and compares them. Streams are compared property by property; where a server exports
+ * none, or a stream cannot be read by this program, EWS's own properties are compared.
+ */
+export async function comparePairs(
+  source: MailStore,
+  target: MailStore,
+  pairs: Pair[],
+  signal: AbortSignal,
+): Promise<Compared[]> {
+  if (source.capabilities.fullStream === false || target.capabilities.fullStream === false)
+    return compareTyped(source, target, pairs, signal);
+  const [left, right] = await Promise.all([
+    readStreams(
+      source,
+      pairs.map((p) => p.source),
+      signal,
+    ),
+    readStreams(
+      target,
+      pairs.map((p) => p.target),
+      signal,
+    ),
+  ]);
+  if (left === 'none' || right === 'none') return compareTyped(source, target, pairs, signal);
+  const compared: Compared[] = [];
+  const otherwise: Pair[] = [];
+  for (const [index, pair] of pairs.entries()) {
+    const a = left[index];
+    const b = right[index];
+    if (!a || !b) continue;
+    if (a.kind === 'error' || b.kind === 'error') {
+      const side = a.kind === 'error' ? 'source' : 'target';
+      const code = a.kind === 'error' ? a.code : b.kind === 'error' ? b.code : '';
+      compared.push({ pair, method: 'facts', differences: [], digest: null, unreadable: `${side}: ${code}` });
+    } else if (a.kind === 'opaque' || b.kind === 'opaque') otherwise.push(pair);
+    else compared.push(comparedMessages(pair, a.message, b.message));
+  }
+  if (otherwise.length > 0) compared.push(...(await compareTyped(source, target, otherwise, signal)));
+  return compared;
+}
+
+function comparedMessages(pair: Pair, a: MapiMessage, b: MapiMessage): Compared {
+  const digest = canonicalDigest(a);
+  const same = digest.equals(canonicalDigest(b));
+  return {
+    pair,
+    method: 'properties',
+    differences: same ? [] : compareMessages(a, b).map(describeDifference),
+    digest,
+    unreadable: null,
+  };
+}
+
+/** Where and what, never a value. */
+export function describeDifference(difference: Difference): string {
+  const { path, property, kind } = difference;
+  const what = property === '' ? kind : `${property} ${kind}`;
+  return path === '' ? what : `${path}: ${what}`;
+}
+
+type Side = { kind: 'message'; message: MapiMessage } | { kind: 'opaque' } | { kind: 'error'; code: string };
+
+/** Reads and decodes; what was read is let go as soon as it is decoded. */
+async function readStreams(store: MailStore, items: ItemInfo[], signal: AbortSignal): Promise<Side[] | 'none'> {
+  const form: ContentForm = 'stream';
+  let answers: Result<StreamContent>[];
+  try {
+    answers = (await store.read(items, form, { signal })) as Result<StreamContent>[];
+  } catch (error) {
+    if ((store.capabilities.fullStream as boolean | null) === false) return 'none';
+    throw error;
+  }
+  if ((store.capabilities.fullStream as boolean | null) === false) return 'none';
+  const sides: Side[] = [];
+  for (const answer of answers) {
+    if (!answer.ok) {
+      sides.push({ kind: 'error', code: answer.error instanceof EwsError ? answer.error.code : answer.error.name });
+      continue;
+    }
+    const decoded = decodeForComparison(answer.value.parts);
+    answer.value.parts.length = 0;
+    if (decoded.ok) sides.push({ kind: 'message', message: decoded.message });
+    else if (
+      decoded.reason === 'truncated' ||
+      decoded.reason === 'truncatedByServer' ||
+      decoded.reason === 'partialItem'
+    )
+      sides.push({ kind: 'error', code: decoded.reason });
+    else sides.push({ kind: 'opaque' });
+  }
+  return sides;
+}

@@ -1,0 +1,80 @@
+import type { FolderInfo } from '../../exchange/mail-store.ts';
+import { joinPath, plainName, sameNameKey, targetName } from '../hierarchy/names.ts';
+
+export interface FolderPair {
+  source: FolderInfo;
+  path: string;
+  /** Null where the target has no counterpart. */
+  target: FolderInfo | null;
+}
+
+export interface FolderPairing {
+  pairs: FolderPair[];
+  /** Folders of the target that stand for none of the source. */
+  extra: { folder: FolderInfo; path: string }[];
+}
+
+export interface PairingOptions {
+  /** Which paths take part; a folder that does not takes its subfolders with it. */
+  takesPart(path: string): boolean;
+  /** Two source folders of one name are one folder in the target. */
+  merge: boolean;
+  rootPath: string;
+  /** Counterparts on record, for folders that names cannot decide: collisions and renamed ones. */
+  hint(sourceId: string): string | undefined;
+}
+
+/**
+ * Puts the folders of both sides together: the root with the root, well-known folders by what they are, all others by
+ * name below their parents. Parents come before children in `source`.
+ */
+export function pairFolders(source: FolderInfo[], target: FolderInfo[], options: PairingOptions): FolderPairing {
+  const byId = new Map(target.map((f) => [f.id, f]));
+  const byParent = Map.groupBy(target, (f) => f.parentId ?? '');
+  const wellKnown = new Map(target.flatMap((f) => (f.distinguished ? [[f.distinguished, f]] : [])));
+  const claimed = new Set<string>();
+  const mapped = new Map<string, { target: FolderInfo | null; path: string }>();
+  const pairs: FolderPair[] = [];
+  const [top] = source;
+  const root = target[0];
+  if (!top || !root) return { pairs, extra: [] };
+  mapped.set(top.id, { target: root, path: options.rootPath });
+  claimed.add(root.id);
+  pairs.push({ source: top, path: options.rootPath, target: root });
+  const ask = (folder: FolderInfo, parent: FolderInfo | null): FolderInfo | null => {
+    const free = (f: FolderInfo | undefined): f is FolderInfo =>
+      f !== undefined && (options.merge || !claimed.has(f.id));
+    const known = folder.distinguished ? wellKnown.get(folder.distinguished) : undefined;
+    if (free(known)) return known;
+    const hinted = byId.get(options.hint(folder.id) ?? '');
+    if (free(hinted)) return hinted;
+    if (!parent) return null;
+    const names = [targetName(folder.name), plainName(folder.name)].map(sameNameKey);
+    const children = byParent.get(parent.id) ?? [];
+    return children.find((f) => names.includes(sameNameKey(f.name)) && free(f)) ?? null;
+  };
+  for (const folder of source.slice(1)) {
+    const parent = mapped.get(folder.parentId ?? '');
+    if (!parent || folder.search) continue;
+    const path = joinPath(parent.path, folder.name);
+    if (!options.takesPart(path)) continue;
+    const found = ask(folder, parent.target);
+    if (found) claimed.add(found.id);
+    mapped.set(folder.id, { target: found, path });
+    pairs.push({ source: folder, path, target: found });
+  }
+  return { pairs, extra: extras(target, claimed) };
+}
+
+/** Folders of the target without a counterpart that hold something. */
+function extras(target: FolderInfo[], claimed: ReadonlySet<string>): { folder: FolderInfo; path: string }[] {
+  const paths = new Map<string, string>();
+  const extra: { folder: FolderInfo; path: string }[] = [];
+  for (const folder of target) {
+    const path = folder.parentId === null ? '/' : joinPath(paths.get(folder.parentId) ?? '/', folder.name);
+    paths.set(folder.id, path);
+    if (!claimed.has(folder.id) && !folder.search && folder.distinguished === null && folder.itemCount > 0)
+      extra.push({ folder, path });
+  }
+  return extra;
+}

@@ -1,0 +1,343 @@
+import { createHash } from 'node:crypto';
+import type { FolderInfo, ItemInfo, MailStore } from '../../exchange/mail-store.ts';
+import { badItemsBySource } from '../../store/bad-items.ts';
+import { eachFolder } from '../../store/folders.ts';
+import { itemKey, keyText, ledgerBySource } from '../../store/ledger.ts';
+import { fenced } from '../../store/queue.ts';
+import { addVerification, type Finding, type VerificationResult } from '../../store/verifications.ts';
+import type { VerifySummary } from '../context.ts';
+import { folderFilter } from '../hierarchy/names.ts';
+import { AddressMap, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
+import { findSourceFolder } from '../hierarchy/sync-hierarchy.ts';
+import type { Job, RootPair } from '../job.ts';
+import { ByteBudget } from '../sync/budget.ts';
+import { itemDate, itemFilter } from '../sync/filter.ts';
+import { type Compared, comparePairs, type Pair } from './compare-content.ts';
+import { compareFacts } from './compare-typed.ts';
+import { gradeOf } from './grade.ts';
+import { type FolderPair, pairFolders } from './pair-folders.ts';
+import { pairItems } from './pair-items.ts';
+
+const FINDINGS_KEPT = 500;
+const FOLDERS_AT_ONCE = 8;
+const BATCHES_AT_ONCE = 12;
+const BATCH_BYTES = 3 * 1024 * 1024;
+const BATCH_ITEMS = 100;
+/** Both sides of a batch are held while it is decoded. */
+const BYTES_AT_ONCE = 32 * 1024 * 1024;
+
+/**
+ * Reads source and target again and compares them item by item. The ledger is not asked whether an item is there; it is
+ * asked only why a person or a policy left one as it is.
+ */
+export async function runVerify(job: Job, options: { deep: boolean }): Promise<VerifySummary> {
+  const run = new VerifyRun(job, options.deep);
+  return run.run();
+}
+
+class VerifyRun {
+  readonly #job: Job;
+  readonly #started = performance.now();
+  readonly #result: VerificationResult;
+  readonly #findings: Finding[] = [];
+  readonly #folderDigests: string[] = [];
+  readonly #budget = new ByteBudget(BYTES_AT_ONCE);
+  readonly #running = new Set<Promise<void>>();
+  readonly #addresses: AddressMap;
+  #failure: unknown;
+
+  constructor(job: Job, deep: boolean) {
+    this.#job = job;
+    this.#addresses = new AddressMap(job.context.store);
+    this.#result = {
+      deep,
+      folders: { source: 0, target: 0, missing: [], different: [] },
+      items: { source: 0, target: 0, verified: 0, different: 0, missing: 0, extra: 0, bad: 0, accepted: 0, skipped: 0 },
+      bytes: 0,
+      methods: {},
+      digest: '',
+      findings: [],
+      findingsTotal: 0,
+      notes: [],
+      tookMs: 0,
+      calls: 0,
+    };
+  }
+
+  async run(): Promise<VerifySummary> {
+    const { context, workload, roots, source, target } = this.#job;
+    const before = source.calls + target.calls;
+    for (const pair of roots) await this.#root(pair);
+    await this.#settled();
+    const result = this.#result;
+    result.calls = source.calls + target.calls - before;
+    result.tookMs = Math.round(performance.now() - this.#started);
+    result.digest = createHash('sha256').update(this.#folderDigests.sort().join('\n')).digest('hex');
+    result.findings = this.#findings.slice(0, FINDINGS_KEPT);
+    const grade = gradeOf({
+      ...result.items,
+      foldersMissing: result.folders.missing.length,
+      foldersDifferent: result.folders.different.length,
+    });
+    const now = await context.store.now();
+    await fenced(context.store, context.claim, (trx) => addVerification(trx, workload.id, now, grade, result));
+    const { verified, different, missing, extra, bad } = result.items;
+    return { kind: 'verify', grade, verified, different, missing, extra, bad };
+  }
+
+  async #root(root: RootPair): Promise<void> {
+    const { source, target, options, context, workload } = this.#job;
+    const permissions = options.permissions && root.source !== 'recoverableItems';
+    const targetFolders = await collect(target, root.target, context.signal, permissions, undefined);
+    const top = root.sourceBelow === '/' ? undefined : await findSourceFolder(source, root, context.signal);
+    const sourceFolders = await collect(source, root.source, context.signal, permissions, top);
+    if (sourceFolders.length === 0) return;
+    if (targetFolders.length === 0) {
+      if (sourceFolders.some((f) => f.itemCount > 0)) this.#result.folders.missing.push(root.source);
+      return;
+    }
+    const hints = new Map<string, string>();
+    for await (const folder of eachFolder(context.store, workload.id))
+      if (folder.targetId !== null) hints.set(folder.sourceId, folder.targetId);
+    const start = hints.get(sourceFolders[0]?.id ?? '');
+    const below = start === undefined ? targetFolders : subtree(targetFolders, start);
+    const { pairs, extra } = pairFolders(sourceFolders, below, {
+      takesPart: folderFilter(options.filter.includeFolders, options.filter.excludeFolders),
+      merge: options.folderCollisions === 'merge',
+      rootPath: root.sourceBelow,
+      hint: (id) => hints.get(id),
+    });
+    this.#result.folders.source += pairs.length;
+    this.#result.folders.target += pairs.filter((p) => p.target !== null).length;
+    await this.#folders(pairs);
+    for (const { folder, path } of extra)
+      this.#result.notes.push(`${path} in the target has ${folder.itemCount} items of its own.`);
+  }
+
+  async #folders(pairs: FolderPair[]): Promise<void> {
+    // Source folders that were put together in one target folder are compared together.
+    const groups = [...Map.groupBy(pairs, (p) => p.target?.id ?? `missing ${p.source.id}`).values()];
+    const one = async (): Promise<void> => {
+      for (let group = groups.shift(); group; group = groups.shift()) await this.#folder(group);
+    };
+    await Promise.all(Array.from({ length: FOLDERS_AT_ONCE }, one));
+  }
+
+  async #folder(group: FolderPair[]): Promise<void> {
+    const first = group[0];
+    if (!first) return;
+    const { target } = first;
+    const path = first.path;
+    if (!target) this.#result.folders.missing.push(path);
+    else await this.#folderFacts(first, target);
+    const [source, there] = await Promise.all([
+      this.#items(
+        this.#job.source,
+        group.map((p) => p.source),
+      ),
+      target ? this.#items(this.#job.target, [target]) : [],
+    ]);
+    const passage = itemFilter(this.#job.options);
+    const due: ItemInfo[] = [];
+    for (const item of source) {
+      if (passage(item).kind === 'skip') this.#result.items.skipped++;
+      else due.push(item);
+    }
+    this.#result.items.source += due.length;
+    this.#result.items.target += there.length;
+    const { pairs, missing, extra } = pairItems(due, there);
+    await this.#missing(path, missing);
+    await this.#extra(path, extra);
+    const digests: string[] = [];
+    for (const batch of batches(pairs)) await this.#start(path, batch, digests);
+    this.#folderDone(path, digests);
+  }
+
+  /** The folder's digest is taken when all of its batches are through. */
+  #folderDone(path: string, digests: string[]): void {
+    const mine = [...this.#running];
+    const after = Promise.all(mine).then(() => {
+      this.#folderDigests.push(`${path} ${createHash('sha256').update(digests.sort().join('')).digest('hex')}`);
+    });
+    this.#track(after);
+  }
+
+  async #folderFacts(pair: FolderPair, target: FolderInfo): Promise<void> {
+    const { source, path } = pair;
+    const differences: string[] = [];
+    if (target.folderClass.toLowerCase() !== source.folderClass.toLowerCase() && source.parentId !== null)
+      differences.push('class');
+    if (source.permissions && target.permissions) {
+      const { permissions } = await remapPermissions(source.permissions, this.#addresses);
+      if (permissionsHash(permissions) !== permissionsHash(target.permissions)) differences.push('permissions');
+    }
+    if (differences.length > 0) this.#result.folders.different.push(`${path} (${differences.join(', ')})`);
+  }
+
+  async #items(store: MailStore, folders: FolderInfo[]): Promise<ItemInfo[]> {
+    const items: ItemInfo[] = [];
+    for (const folder of folders) {
+      const scopes = [
+        ...(folder.itemCount === 0 ? [] : [false]),
+        ...(this.#job.options.associatedItems && folder.associatedCount !== 0 ? [true] : []),
+      ];
+      for (const associated of scopes)
+        for await (const page of store.list(folder.id, { associated, signal: this.#job.context.signal }))
+          items.push(...page);
+    }
+    return items;
+  }
+
+  /** Items that are not in the target: known bad ones are told apart, and what a policy kept out. */
+  async #missing(path: string, missing: ItemInfo[]): Promise<void> {
+    if (missing.length === 0) return;
+    const { context, workload } = this.#job;
+    const ids = missing.map((item) => item.id);
+    const bad = await badItemsBySource(context.store, workload.id, ids);
+    const rows = await ledgerBySource(context.store.db, workload.id, ids);
+    for (const item of missing) {
+      const known = bad.get(keyText(itemKey(item.id)));
+      const kept = rows.get(keyText(itemKey(item.id)))?.state === 'kept';
+      if (known?.state === 'accepted' || kept) {
+        this.#result.items.accepted++;
+        continue;
+      }
+      if (known) this.#result.items.bad++;
+      else this.#result.items.missing++;
+      this.#find(known ? 'bad' : 'missing', path, item, null, known ? [known.reason] : []);
+    }
+  }
+
+  async #extra(path: string, extra: { item: ItemInfo; duplicate: boolean }[]): Promise<void> {
+    for (const { item, duplicate } of extra) {
+      this.#result.items.extra++;
+      this.#find(duplicate ? 'duplicate' : 'extra', path, null, item, []);
+    }
+  }
+
+  async #start(path: string, batch: Pair[], digests: string[]): Promise<void> {
+    const bytes = batch.reduce((sum, p) => sum + p.source.size + p.target.size, 0);
+    while (this.#running.size >= BATCHES_AT_ONCE) await Promise.race(this.#running);
+    const free = await this.#budget.take(bytes);
+    this.#throwIfFailed();
+    this.#job.context.signal.throwIfAborted();
+    this.#track(this.#compare(path, batch, digests).finally(free));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    this.#throwIfFailed();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #compare(path: string, batch: Pair[], digests: string[]): Promise<void> {
+    const { source, target, context } = this.#job;
+    for (const compared of await comparePairs(source, target, batch, context.signal)) {
+      const { method } = compared;
+      this.#result.methods[method] = (this.#result.methods[method] ?? 0) + 1;
+      this.#result.bytes += compared.pair.source.size;
+      await this.#judge(path, compared, digests);
+    }
+  }
+
+  async #judge(path: string, compared: Compared, digests: string[]): Promise<void> {
+    const { pair, unreadable } = compared;
+    const differences = [...new Set([...compared.differences, ...(unreadable ? [] : compareFacts(pair))])];
+    if (unreadable === null && differences.length === 0) {
+      this.#result.items.verified++;
+      if (compared.digest) digests.push(compared.digest.toString('hex'));
+      return;
+    }
+    const { context, workload } = this.#job;
+    const rows = await ledgerBySource(context.store.db, workload.id, [pair.source.id]);
+    const bad = await badItemsBySource(context.store, workload.id, [pair.source.id]);
+    const known = bad.get(keyText(itemKey(pair.source.id)));
+    if (rows.get(keyText(itemKey(pair.source.id)))?.state === 'kept' || known?.state === 'accepted') {
+      this.#result.items.accepted++;
+      return;
+    }
+    this.#result.items.different++;
+    this.#find(
+      unreadable ? 'unreadable' : 'different',
+      path,
+      pair.source,
+      pair.target,
+      unreadable ? [unreadable] : differences,
+    );
+  }
+
+  #find(
+    kind: Finding['kind'],
+    folder: string,
+    source: ItemInfo | null,
+    target: ItemInfo | null,
+    details: string[],
+  ): void {
+    const item = source ?? target;
+    this.#result.findingsTotal++;
+    if (!item || this.#findings.length >= FINDINGS_KEPT) return;
+    this.#findings.push({
+      kind,
+      folder,
+      itemClass: item.itemClass,
+      sourceId: source?.id ?? null,
+      targetId: target?.id ?? null,
+      size: item.size,
+      date: itemDate(item),
+      details: details.slice(0, 20),
+    });
+  }
+}
+
+function* batches(pairs: Pair[]): Generator<Pair[]> {
+  let batch: Pair[] = [];
+  let bytes = 0;
+  for (const pair of pairs) {
+    if (batch.length > 0 && (batch.length >= BATCH_ITEMS || bytes + pair.source.size > BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(pair);
+    bytes += pair.source.size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function collect(
+  store: MailStore,
+  root: RootPair['source'],
+  signal: AbortSignal,
+  permissions: boolean,
+  below: string | undefined,
+): Promise<FolderInfo[]> {
+  const folders: FolderInfo[] = [];
+  for await (const folder of store.folders(root, { signal, permissions, below })) folders.push(folder);
+  return folders;
+}
+
+/** The folders below one, itself first, parents before children. */
+function subtree(folders: FolderInfo[], topId: string): FolderInfo[] {
+  const inside = new Set<string>([topId]);
+  const found: FolderInfo[] = [];
+  for (const folder of folders) {
+    if (folder.id === topId) found.push({ ...folder, parentId: null });
+    else if (folder.parentId !== null && inside.has(folder.parentId)) {
+      inside.add(folder.id);
+      found.push(folder);
+    }
+  }
+  return found;
+}
