@@ -38,13 +38,24 @@ export function stampMessage(message: MapiMessage, stamp: Stamp): void {
   setProp(message, PidTag.HasAttachments, visible);
   setFlags(message, visible ? flags | MessageFlag.hasAttach : flags & ~MessageFlag.hasAttach);
   setDisplay(message);
-  message.attachments.forEach((attachment, index) => {
-    setProp(attachment, PidTag.AttachNumber, index);
-  });
+  numberAttachments(message);
   message.recipients.forEach((recipient, index) => {
     setProp(recipient, PidTag.RowId, index);
   });
   setProp(message, PidTag.MessageSize, Math.min(messageSize(message), 0x7fffffff));
+}
+
+/** Numbers stay with their attachments while others come and go: ids of attachments are made of them. */
+function numberAttachments(message: MapiMessage): void {
+  const taken = new Set<number>();
+  const numbers = message.attachments.map((a) => getNumber(a, PidTag.AttachNumber));
+  let next = numbers.reduce<number>((most, n) => Math.max(most, n ?? -1), -1) + 1;
+  message.attachments.forEach((attachment, index) => {
+    const kept = numbers[index];
+    const number = kept === undefined || taken.has(kept) ? next++ : kept;
+    taken.add(number);
+    setProp(attachment, PidTag.AttachNumber, number);
+  });
 }
 
 /** Flags stand first in the stream: setting an item read then writes four bytes, not 150 MB. */

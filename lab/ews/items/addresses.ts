@@ -1,8 +1,17 @@
-import { getNumber, getText, setProp } from '../../../core/domain/mapi/bag.ts';
+import { getNumber, getText, removeProp, setProp } from '../../../core/domain/mapi/bag.ts';
+import { oneOffEntryId, readAddressBookEntryId, readOneOffEntryId } from '../../../core/domain/mapi/entry-id.ts';
 import { RecipientType } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage, PropertyBag } from '../../../core/domain/mapi/model.ts';
 import type { PropRef } from '../../../core/domain/mapi/ref.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
+import {
+  RECEIVED_BY,
+  RECEIVED_REPRESENTING,
+  recipient,
+  SENDER,
+  SENT_REPRESENTING,
+  setCorrespondent,
+} from '../../convert/addresses.ts';
 import type { DirectoryEntry } from '../../model.ts';
 import type { Call } from '../context.ts';
 import { child, textOf, type XmlNode } from '../xml/node.ts';
@@ -54,44 +63,14 @@ export function entryContent(entry: DirectoryEntry): string {
 }
 
 /** Property numbers of one role on an item, such as its sender. */
-export interface RoleRefs {
-  name: PropRef;
-  type: PropRef;
-  address: PropRef;
-  smtp: PropRef;
-  entryId: PropRef;
-}
+export type RoleRefs = typeof SENDER;
 
 export const ROLES = {
-  from: {
-    name: PidTag.SentRepresentingName,
-    type: PidTag.SentRepresentingAddressType,
-    address: PidTag.SentRepresentingEmailAddress,
-    smtp: PidTag.SentRepresentingSmtpAddress,
-    entryId: PidTag.SentRepresentingEntryId,
-  },
-  sender: {
-    name: PidTag.SenderName,
-    type: PidTag.SenderAddressType,
-    address: PidTag.SenderEmailAddress,
-    smtp: PidTag.SenderSmtpAddress,
-    entryId: PidTag.SenderEntryId,
-  },
-  receivedBy: {
-    name: PidTag.ReceivedByName,
-    type: PidTag.ReceivedByAddressType,
-    address: PidTag.ReceivedByEmailAddress,
-    smtp: PidTag.ReceivedBySmtpAddress,
-    entryId: PidTag.ReceivedByEntryId,
-  },
-  receivedRepresenting: {
-    name: PidTag.ReceivedRepresentingName,
-    type: PidTag.ReceivedRepresentingAddressType,
-    address: PidTag.ReceivedRepresentingEmailAddress,
-    smtp: PidTag.ReceivedRepresentingSmtpAddress,
-    entryId: PidTag.ReceivedRepresentingEntryId,
-  },
-} as const satisfies Record<string, RoleRefs>;
+  from: SENT_REPRESENTING,
+  sender: SENDER,
+  receivedBy: RECEIVED_BY,
+  receivedRepresenting: RECEIVED_REPRESENTING,
+} as const;
 
 /** Who stands in a role of a bag; undefined where nobody does. */
 export function roleOf(bag: { text(ref: PropRef): string | undefined }, role: RoleRefs): Address | undefined {
@@ -104,11 +83,12 @@ export function roleOf(bag: { text(ref: PropRef): string | undefined }, role: Ro
 
 /** Puts somebody into a role; undefined takes out who is there. */
 export function setRole(message: MapiMessage, role: RoleRefs, a: Address | undefined): void {
-  setProp(message, role.name, a?.name);
-  setProp(message, role.type, a?.type);
-  setProp(message, role.address, a?.address);
-  setProp(message, role.smtp, a?.smtp);
-  setProp(message, role.entryId, a && oneOffEntryId(a));
+  if (a) {
+    setCorrespondent(message, role, { name: a.name, address: a.smtp ?? a.address });
+    if (a.smtp === undefined) setProp(message, role.type, a.type);
+  } else {
+    for (const ref of Object.values(role)) removeProp(message, ref);
+  }
 }
 
 /** Who a recipient row names. */
@@ -140,15 +120,8 @@ export function readMailbox(call: Call, node: XmlNode | undefined): Address | un
 
 /** A recipient row of a type ([MS-OXCMSG] 2.2.1.38: To 1, Cc 2, Bcc 3). */
 export function newRecipient(a: Address, type: number): PropertyBag {
-  const bag: PropertyBag = { properties: [] };
-  setProp(bag, PidTag.RecipientType, type);
-  setProp(bag, PidTag.DisplayName, a.name);
-  setProp(bag, PidTag.AddressType, a.type);
-  setProp(bag, PidTag.EmailAddress, a.address);
-  setProp(bag, PidTag.SmtpAddress, a.smtp);
-  setProp(bag, PidTag.RecipientDisplayName, a.name);
-  setProp(bag, PidTag.EntryId, oneOffEntryId(a));
-  setProp(bag, PidTag.RecipientEntryId, oneOffEntryId(a));
+  const bag = recipient(type, { name: a.name, address: a.smtp ?? a.address });
+  if (a.smtp === undefined) setProp(bag, PidTag.AddressType, a.type);
   return bag;
 }
 
@@ -162,25 +135,22 @@ export function typeOf(bag: PropertyBag): number {
   return (getNumber(bag, PidTag.RecipientType) ?? RecipientType.to) & 0xf;
 }
 
-const ONE_OFF = Buffer.from('00000000812b1fa4bea310199d6e00dd010f5402', 'hex');
-
-/** One-off entry id in Unicode ([MS-OXCDATA] 2.2.5.1). */
-export function oneOffEntryId(a: Address): Uint8Array {
-  const text = [a.name, a.type, a.address].map((t) => Buffer.from(`${t}\0`, 'utf16le'));
-  const flags = Buffer.from([0, 0, 0x01, 0x90]);
-  return Uint8Array.from(Buffer.concat([ONE_OFF, flags, ...text]));
+/** The one-off entry id of an address. */
+export function entryIdOf(a: Address): Uint8Array {
+  return oneOffEntryId(a.name, a.address, a.type);
 }
 
-/** Reads a one-off entry id; undefined when it is another kind. */
-export function readOneOff(bytes: Uint8Array): Address | undefined {
-  const buffer = Buffer.from(bytes);
-  if (buffer.length < 30 || !buffer.subarray(4, 20).equals(ONE_OFF.subarray(4, 20))) return undefined;
-  const unicode = (buffer.readUInt16LE(22) & 0x8000) !== 0;
-  const [name = '', type = '', address = ''] = buffer
-    .subarray(24)
-    .toString(unicode ? 'utf16le' : 'latin1')
-    .split('\0');
-  return { name, type, address, smtp: type === 'SMTP' ? address : undefined };
+/** Who an entry id names: a one-off by itself, an address-book entry through the directory. */
+export function readEntryId(call: Call, bytes: Uint8Array): Address | undefined {
+  const oneOff = readOneOffEntryId(bytes);
+  if (oneOff) {
+    const { name, addressType, address } = oneOff;
+    return { name, address, type: addressType, smtp: addressType.toUpperCase() === 'SMTP' ? address : undefined };
+  }
+  const legacyDn = readAddressBookEntryId(bytes);
+  if (legacyDn === undefined) return undefined;
+  const entry = call.directory.entry(legacyDn);
+  return { name: entry?.displayName ?? legacyDn, address: legacyDn, type: 'EX', smtp: entry?.address };
 }
 
 /** All Mailbox children of a recipients element. */

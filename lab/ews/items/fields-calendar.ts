@@ -9,7 +9,16 @@ import { filetimeToMs } from '../../../core/domain/mapi/time.ts';
 import { dateTime, parseDateTime } from '../xml/dates.ts';
 import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
-import { mailboxXml, newRecipient, ROLES, readMailbox, recipientAddress, roleOf, typeOf } from './addresses.ts';
+import {
+  mailboxXml,
+  newRecipient,
+  ROLES,
+  readMailbox,
+  recipientAddress,
+  roleOf,
+  setRole,
+  typeOf,
+} from './addresses.ts';
 import {
   boolean,
   choice,
@@ -275,19 +284,7 @@ export function finishCalendarItem(draft: Draft): void {
   if (getText(message, PidTag.SentRepresentingName) === undefined) {
     const { user } = call;
     const me = { name: user.displayName, address: user.address, type: 'SMTP', smtp: user.address };
-    setRoleOfOrganizer(message, me);
-  }
-}
-
-function setRoleOfOrganizer(
-  message: ItemView['message'],
-  me: { name: string; address: string; type: string; smtp: string },
-): void {
-  for (const role of [ROLES.from, ROLES.sender]) {
-    setProp(message, role.name, me.name);
-    setProp(message, role.type, me.type);
-    setProp(message, role.address, me.address);
-    setProp(message, role.smtp, me.smtp);
+    for (const role of [ROLES.from, ROLES.sender]) setRole(message, role, me);
   }
 }
 

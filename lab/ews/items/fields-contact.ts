@@ -1,4 +1,5 @@
 import { getText, removeProp, setProp } from '../../../core/domain/mapi/bag.ts';
+import { oneOffEntryId } from '../../../core/domain/mapi/entry-id.ts';
 import { PidLid } from '../../../core/domain/mapi/names.ts';
 import { lid, type PropRef, tag } from '../../../core/domain/mapi/ref.ts';
 import { PropSet } from '../../../core/domain/mapi/sets.ts';
@@ -6,7 +7,6 @@ import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import { EwsError } from '../errors.ts';
 import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
-import { oneOffEntryId } from './addresses.ts';
 import {
   choice,
   computed,
@@ -106,7 +106,7 @@ function setEmail(draft: Draft, index: string, node: XmlNode | undefined): void 
   setProp(message, refs.type, type);
   setProp(message, refs.address, node.text);
   setProp(message, refs.original, node.text);
-  setProp(message, refs.entryId, oneOffEntryId({ name, type, address: node.text, smtp: node.text }));
+  setProp(message, refs.entryId, oneOffEntryId(name, node.text, type));
 }
 
 const emailAddresses: Field = dictionaryField({

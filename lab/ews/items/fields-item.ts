@@ -4,6 +4,7 @@ import { MessageFlag } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidLid, PidName } from '../../../core/domain/mapi/names.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
+import { setSubject } from '../../convert/subject.ts';
 import { rightsOn } from '../access.ts';
 import { effectiveRightsXml } from '../folders/permissions.ts';
 import { dateTime, parseDateTime } from '../xml/dates.ts';
@@ -36,16 +37,10 @@ const subject: Field = {
   read: (view) => tx('t:Subject', view.record.subject === '' ? undefined : view.record.subject),
   compare: (view) => ({ kind: 'text', value: view.record.subject }),
   set: (draft, node) => setSubject(draft.message, node.text),
-  remove: (draft) => setSubject(draft.message, undefined),
+  remove: (draft) => {
+    for (const ref of [PidTag.Subject, PidTag.SubjectPrefix, PidTag.NormalizedSubject]) removeProp(draft.message, ref);
+  },
 };
-
-/** The subject with its prefix and normal form ([MS-OXCMSG] 2.2.1.9, 2.2.1.10, 2.2.1.46). */
-export function setSubject(message: MapiMessage, value: string | undefined): void {
-  const prefix = /^(\p{L}{1,3}:\s)/u.exec(value ?? '')?.[1] ?? '';
-  setProp(message, PidTag.Subject, value);
-  setProp(message, PidTag.SubjectPrefix, value === undefined ? undefined : prefix);
-  setProp(message, PidTag.NormalizedSubject, value?.slice(prefix.length));
-}
 
 const itemClass: Field = {
   name: 'ItemClass',
@@ -98,10 +93,7 @@ const attachments: Field = {
   name: 'Attachments',
   uri: 'item:Attachments',
   detail: true,
-  read: (view) =>
-    view.record.hasAttachments || view.record.id === '' || view.message.attachments.length > 0
-      ? attachmentsXml(view.call, view.record.id, view.message)
-      : '',
+  read: (view) => attachmentsXml(view.call, view.within?.itemId ?? view.record.id, view.message, view.within?.numbers),
   compare: (view) => {
     const names = view.message.attachments.map((a) => getText(a, PidTag.AttachLongFilename) ?? '');
     return names.length === 0 ? undefined : { kind: 'texts', value: names };

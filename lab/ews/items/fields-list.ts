@@ -1,14 +1,12 @@
 import { getByteArrays, getText, setProp } from '../../../core/domain/mapi/bag.ts';
+import { unwrapEntryId } from '../../../core/domain/mapi/entry-id.ts';
 import { PidLid } from '../../../core/domain/mapi/names.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
-import { type Address, mailboxXml, oneOffEntryId, readMailbox, readOneOff } from './addresses.ts';
+import { type Address, entryIdOf, mailboxXml, readEntryId, readMailbox } from './addresses.ts';
 import { computed, type Draft, type Field, text } from './field.ts';
 import type { ItemView } from './view.ts';
-
-/** A wrapped entry id ([MS-OXOCNTC] 2.2.2.4.1.1) begins with flags and this GUID, then a byte of type. */
-const WRAPPED = Buffer.from('c091add3519dcf11a4a900aa0047faa4', 'hex');
 
 function membersOf(view: ItemView): { key: Uint8Array; address: Address | undefined }[] {
   const members = view.prop(PidLid.DistributionListMembers)?.value;
@@ -19,20 +17,21 @@ function membersOf(view: ItemView): { key: Uint8Array; address: Address | undefi
     if (!(key instanceof Uint8Array)) return [];
     const oneOff = shown[index];
     return [
-      { key, address: readOneOff(unwrap(key)) ?? (oneOff instanceof Uint8Array ? readOneOff(oneOff) : undefined) },
+      {
+        key,
+        address:
+          readEntryId(view.call, unwrapEntryId(key)) ??
+          (oneOff instanceof Uint8Array ? readEntryId(view.call, oneOff) : undefined),
+      },
     ];
   });
-}
-
-function unwrap(bytes: Uint8Array): Uint8Array {
-  return Buffer.from(bytes).subarray(4, 20).equals(WRAPPED) ? bytes.subarray(21) : bytes;
 }
 
 function addMembers(draft: Draft, nodes: readonly XmlNode[]): void {
   const { message } = draft;
   const added = nodes.flatMap((node) => {
     const address = readMailbox(draft.call, child(node, 'Mailbox'));
-    return address ? [oneOffEntryId(address)] : [];
+    return address ? [entryIdOf(address)] : [];
   });
   const before = getByteArrays(message, PidLid.DistributionListMembers) ?? [];
   const shown = getByteArrays(message, PidLid.DistributionListOneOffMembers) ?? before;

@@ -1,16 +1,17 @@
 import { getText, removeProp, setProp } from '../../../core/domain/mapi/bag.ts';
+import { flatEntryList, readFlatEntryList } from '../../../core/domain/mapi/entry-id.ts';
 import { MessageFlag, RecipientType, recipientsOf } from '../../../core/domain/mapi/message.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import { child } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
 import {
+  entryIdOf,
   mailboxXml,
-  oneOffEntryId,
   ROLES,
   type RoleRefs,
+  readEntryId,
   readMailbox,
   readMailboxes,
-  readOneOff,
   recipientAddress,
   roleOf,
   setRecipients,
@@ -75,12 +76,14 @@ const replyTo: Field = {
   uri: 'message:ReplyTo',
   detail: true,
   read: (view) => {
-    const list = readEntryList(view.bytes(PidTag.ReplyRecipientEntries)).flatMap((bytes) => readOneOff(bytes) ?? []);
+    const list = readFlatEntryList(view.bytes(PidTag.ReplyRecipientEntries) ?? new Uint8Array()).flatMap(
+      (bytes) => readEntryId(view.call, bytes) ?? [],
+    );
     return list.length === 0 ? '' : el('t:ReplyTo', list.map((a) => mailboxXml(view.call, a)).join(''));
   },
   set: (draft, node) => {
     const list = readMailboxes(draft.call, node);
-    setProp(draft.message, PidTag.ReplyRecipientEntries, writeEntryList(list.map(oneOffEntryId)));
+    setProp(draft.message, PidTag.ReplyRecipientEntries, flatEntryList(list.map(entryIdOf)));
     setProp(draft.message, PidTag.ReplyRecipientNames, list.map((a) => a.name).join(';'));
   },
   remove: (draft) => {
@@ -88,34 +91,6 @@ const replyTo: Field = {
     removeProp(draft.message, PidTag.ReplyRecipientNames);
   },
 };
-
-function readEntryList(bytes: Uint8Array | undefined): Uint8Array[] {
-  if (!bytes || bytes.length < 8) return [];
-  const buffer = Buffer.from(bytes);
-  const list: Uint8Array[] = [];
-  for (let at = 8; at + 4 <= buffer.length && list.length < buffer.readUInt32LE(0); ) {
-    const size = buffer.readUInt32LE(at);
-    list.push(buffer.subarray(at + 4, at + 4 + size));
-    at += 4 + size + ((4 - (size % 4)) % 4);
-  }
-  return list;
-}
-
-function writeEntryList(entries: readonly Uint8Array[]): Uint8Array {
-  const parts = entries.map((entry) => {
-    const padded = Buffer.alloc(4 + entry.length + ((4 - (entry.length % 4)) % 4));
-    padded.writeUInt32LE(entry.length, 0);
-    padded.set(entry, 4);
-    return padded;
-  });
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(entries.length, 0);
-  head.writeUInt32LE(
-    parts.reduce((sum, p) => sum + p.length, 0),
-    4,
-  );
-  return Uint8Array.from(Buffer.concat([head, ...parts]));
-}
 
 export const isRead: Field = {
   name: 'IsRead',

@@ -19,11 +19,20 @@ const FROM_RECORD: Record<number, (record: ItemRecord) => Property['value'] | un
   [PidTag.MessageSize.id]: (r) => Math.min(r.sizeBytes, 0x7fffffff),
 };
 
+export interface AttachedWithin {
+  itemId: string;
+  numbers: number[];
+}
+
 /** One item as the fields of answers read it: from its list row where that knows, from its properties otherwise. */
 export class ItemView {
   readonly call: Call;
   readonly record: ItemRecord;
   #message: MapiMessage | undefined;
+  /** The item as MIME, put here before a field shows it: making it takes its time. */
+  mime: Uint8Array | undefined;
+  /** Where an attached item lies: the item that has it and the numbers of the attachments down to it. */
+  within: AttachedWithin | undefined;
 
   constructor(call: Call, record: ItemRecord, message?: MapiMessage) {
     this.call = call;
@@ -32,7 +41,7 @@ export class ItemView {
   }
 
   /** A message inside an attachment, which the store has no row for. */
-  static embedded(call: Call, message: MapiMessage): ItemView {
+  static embedded(call: Call, message: MapiMessage, within: AttachedWithin): ItemView {
     const facts = describeMessage(message);
     const record: ItemRecord = {
       ...facts,
@@ -43,7 +52,9 @@ export class ItemView {
       associated: false,
       sizeBytes: messageSize(message),
     };
-    return new ItemView(call, record, message);
+    const view = new ItemView(call, record, message);
+    view.within = within;
+    return view;
   }
 
   get message(): MapiMessage {

@@ -1,17 +1,45 @@
 import type { Operation } from '../respond.ts';
 import { convertId } from './convert-id.ts';
+import { copyItem } from './copy-item.ts';
+import { createAttachment } from './create-attachment.ts';
 import { createFolder } from './create-folder.ts';
+import { createItem } from './create-item.ts';
+import { deleteAttachment } from './delete-attachment.ts';
 import { deleteFolder } from './delete-folder.ts';
+import { deleteItem } from './delete-item.ts';
 import { emptyFolder } from './empty-folder.ts';
+import { exportItems } from './export-items.ts';
 import { findFolder } from './find-folder.ts';
+import { findItem } from './find-item.ts';
+import { getAttachment } from './get-attachment.ts';
 import { getFolder } from './get-folder.ts';
+import { getItem } from './get-item.ts';
 import { moveFolder } from './move-folder.ts';
+import { moveItem } from './move-item.ts';
+import { sendItem } from './send-item.ts';
 import { syncFolderHierarchy } from './sync-folder-hierarchy.ts';
+import { syncFolderItems } from './sync-folder-items.ts';
 import { updateFolder } from './update-folder.ts';
+import { updateItem } from './update-item.ts';
+import { uploadItems } from './upload-items.ts';
 
 /** Operations by the name of their request element. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['ConvertId', convertId],
+  ['UploadItems', uploadItems],
+  ['UpdateItem', updateItem],
+  ['SyncFolderItems', syncFolderItems],
+  ['SendItem', sendItem],
+  ['MoveItem', moveItem],
+  ['GetItem', getItem],
+  ['GetAttachment', getAttachment],
+  ['FindItem', findItem],
+  ['ExportItems', exportItems],
+  ['DeleteItem', deleteItem],
+  ['DeleteAttachment', deleteAttachment],
+  ['CreateItem', createItem],
+  ['CreateAttachment', createAttachment],
+  ['CopyItem', copyItem],
   ['CreateFolder', createFolder],
   ['DeleteFolder', deleteFolder],
   ['EmptyFolder', emptyFolder],
