@@ -141,7 +141,7 @@ async function workOn(
     ...(settings.untilIdle && { untilIdle: () => nothingOpen(store) }),
   });
   let overSince: number | undefined;
-  const startMinute = Math.floor((await throughOutage(() => store.now(), { signal, log })) / MINUTE) * MINUTE;
+  const startMinute = Math.floor((await throughOutage(() => store.now(), { signal, log })) / MINUTE);
   const beat = async () => {
     const used = process.memoryUsage.rss();
     if (pressureOf(used, limit) !== 'over') overSince = undefined;

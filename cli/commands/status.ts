@@ -127,9 +127,9 @@ function pace(
 /** Items a second over the last minutes, for all batches together. */
 function recentRate(overview: Overview): number | undefined {
   const from = overview.now - RECENT_MINUTES * 60_000;
-  const rows = overview.throughput.filter((row) => row.minute >= from);
+  const rows = overview.throughput.filter((row) => row.at + 60_000 > from);
   const first = rows[0];
   if (!first) return undefined;
-  const span = Math.max(1_000, overview.now - Math.max(first.minute, from));
+  const span = Math.max(1_000, overview.now - Math.max(first.at, from));
   return (rows.reduce((sum, row) => sum + row.items, 0) * 1000) / span;
 }

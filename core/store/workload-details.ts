@@ -113,15 +113,19 @@ export async function attemptLines(store: Store, workloadId: number, limit: numb
   }));
 }
 
-/** Items and bytes of the last minutes, one sum a minute, for a batch or for everything. */
+/** Items and bytes of the minutes since a time (ms since the epoch), for a batch or for everything. */
 export async function throughputByMinute(
   store: Store,
-  sinceMinute: number,
+  since: number,
   batchId?: number,
-): Promise<{ minute: number; items: number; bytes: number }[]> {
+): Promise<{ at: number; items: number; bytes: number }[]> {
   const of = batchId === undefined ? sql`` : sql`JOIN workload w ON w.id = t.workload_id AND w.batch_id = ${batchId}`;
   const { rows } = await sql<{ minute: number; items: number; bytes: number }>`
     SELECT t.minute AS minute, SUM(t.items) AS items, SUM(t.bytes) AS bytes FROM throughput t ${of}
-    WHERE t.minute >= ${sinceMinute} GROUP BY t.minute ORDER BY t.minute`.execute(store.db);
-  return rows.map((row) => ({ minute: Number(row.minute), items: Number(row.items), bytes: Number(row.bytes) }));
+    WHERE t.minute >= ${Math.floor(since / 60_000)} GROUP BY t.minute ORDER BY t.minute`.execute(store.db);
+  return rows.map((row) => ({
+    at: Number(row.minute) * 60_000,
+    items: Number(row.items),
+    bytes: Number(row.bytes),
+  }));
 }

@@ -43,7 +43,7 @@ const choiceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
 ]);
 
-const MINUTE = 60_000;
+const HOUR = 3_600_000;
 
 export const batchesRouter = router({
   /** Every batch with its sums, in the order of their making. */
@@ -60,7 +60,7 @@ export const batchesRouter = router({
     const now = await ctx.store.now();
     const [totals, throughput] = await Promise.all([
       batchTotals(ctx.store, batch.id),
-      throughputByMinute(ctx.store, Math.floor(now / MINUTE) * MINUTE - 60 * MINUTE, batch.id),
+      throughputByMinute(ctx.store, now - HOUR, batch.id),
     ]);
     return { ...batch, totals, throughput, now };
   }),

@@ -7,7 +7,7 @@ import { listMachines } from '../../store/machines.ts';
 import { throughputByMinute } from '../../store/workload-details.ts';
 import { procedure, router } from '../trpc.ts';
 
-const MINUTE = 60_000;
+const HOUR = 3_600_000;
 /** A machine that has not been heard of for so long (ms) counts as away. */
 const AWAY_AFTER = 45_000;
 
@@ -18,7 +18,7 @@ export const statusRouter = router({
     const [batches, machines, throughput] = await Promise.all([
       listBatches(ctx.store),
       listMachines(ctx.store, 'worker'),
-      throughputByMinute(ctx.store, Math.floor(now / MINUTE) * MINUTE - 60 * MINUTE),
+      throughputByMinute(ctx.store, now - HOUR),
     ]);
     return {
       now,
