@@ -1,0 +1,239 @@
+import { namePairs } from './blocks.ts';
+import { decide, info, type Pair, type Situation, THRESHOLDS, type Thresholds, type Verdict } from './decide.ts';
+import { countFrequencies } from './frequency.ts';
+import { IDENTITY_KEYS, type IdentityKey } from './identity.ts';
+import { kindFit } from './kinds.ts';
+import { anchors, countPhones, learn } from './learn.ts';
+import type { Learned } from './learned.ts';
+import type { MatchCandidate, MatchObject, MatchOutcome } from './model.ts';
+import { Nicknames } from './nicknames.ts';
+import { identityPairs, keysIn, PairTable } from './pairs.ts';
+import { FILTER_POLICY, type FilterPolicy, filterReason, projects } from './policy.ts';
+import { type Scales, sigmoid, weigh } from './score.ts';
+
+export interface EngineOptions {
+  keys?: readonly IdentityKey[];
+  thresholds?: Partial<Thresholds>;
+  filter?: FilterPolicy;
+  nicknames?: readonly (readonly string[])[];
+  /** What people decided, by the source's GUID. */
+  decisions?: ReadonlyMap<string, Decision>;
+}
+
+/** A person's decision: this target, no target, or to be created. */
+export interface Decision {
+  choice: 'match' | 'none' | 'create';
+  targetGuid: string | null;
+  who: string;
+}
+
+/** Candidates kept with an outcome; more than these nobody reads. */
+const CANDIDATES_KEPT = 8;
+/** A source whose best identity pair is below this is also compared by name. */
+const SURE = 0.5;
+
+/** Matches two forests: everything in memory, one pass per key. */
+export class Engine {
+  readonly #sources: readonly MatchObject[];
+  readonly #targets: readonly MatchObject[];
+  readonly #options: EngineOptions;
+  readonly #keys: readonly IdentityKey[];
+  readonly #pairs: (Pair[] | undefined)[] = [];
+  readonly #filtered = new Map<number, string>();
+  readonly #targetByGuid = new Map<string, number>();
+  #learned: Learned | undefined;
+
+  constructor(sources: readonly MatchObject[], targets: readonly MatchObject[], options: EngineOptions = {}) {
+    this.#sources = sources;
+    this.#targets = targets;
+    this.#options = options;
+    this.#keys = options.keys ?? IDENTITY_KEYS;
+    targets.forEach((t, i) => {
+      this.#targetByGuid.set(t.guid, i);
+    });
+  }
+
+  /** What was learned, after run() began. */
+  get learned(): Learned | undefined {
+    return this.#learned;
+  }
+
+  /** The outcome of every source object, in their order. */
+  *run(): Generator<MatchOutcome> {
+    const policy = this.#options.filter ?? FILTER_POLICY;
+    this.#sources.forEach((s, i) => {
+      const reason = this.#decisionFor(s) ? undefined : filterReason(s, policy);
+      if (reason !== undefined) this.#filtered.set(i, reason);
+    });
+    const scales = this.#weighIdentities();
+    this.#weighNames(scales);
+    const situation = this.#situation();
+    for (let i = 0; i < this.#sources.length; i++) {
+      const s = this.#sources[i];
+      if (s) yield this.#outcome(i, s, situation);
+    }
+  }
+
+  #decisionFor(s: MatchObject): Decision | undefined {
+    return this.#options.decisions?.get(s.guid);
+  }
+
+  #weighIdentities(): Scales {
+    const nicknames = new Nicknames(this.#options.nicknames ?? []);
+    const shared = identityPairs(this.#sources, this.#targets, this.#keys);
+    const frequencies = countFrequencies([this.#sources, this.#targets]);
+    const known = anchors(this.#sources, this.#targets, this.#keys, shared);
+    const learned = learn(this.#sources, this.#targets, this.#keys, shared, known, { nicknames, frequencies });
+    this.#learned = learned;
+    const targets = Math.max(10, this.#targets.length);
+    const phoneHolders = countPhones([this.#sources, this.#targets]);
+    const scales: Scales = { frequencies, learned, nicknames, keys: this.#keys, phoneHolders, targets };
+    for (let i = 0; i < this.#sources.length; i++) {
+      if (!this.#filtered.has(i)) this.#weighAll(i, shared, scales, -Math.log(targets));
+    }
+    return scales;
+  }
+
+  #weighAll(i: number, table: PairTable, scales: Scales, prior: number): void {
+    const s = this.#sources[i];
+    if (!s) return;
+    table.each(i, (target, mask) => {
+      const t = this.#targets[target];
+      if (!t) return;
+      const list = this.#pairs[i] ?? [];
+      if (list.some((p) => p.target === target)) return;
+      list.push({ target, mask, weighed: weigh(s, t, keysIn(mask), scales, prior) });
+      this.#pairs[i] = list;
+    });
+  }
+
+  /** Those whom no key ties to anybody are compared by name, with the targets that nobody has a good claim on. */
+  #weighNames(scales: Scales): void {
+    const claimed = new Set<number>();
+    const sources: number[] = [];
+    this.#sources.forEach((s, i) => {
+      const best = Math.max(Number.NEGATIVE_INFINITY, ...this.#realPairs(i).map((p) => p.weighed.logOdds));
+      if (!this.#filtered.has(i) && s.class !== 'contact' && sigmoid(best) < SURE) sources.push(i);
+      for (const p of this.#realPairs(i)) if (sigmoid(p.weighed.logOdds) >= 0.999) claimed.add(p.target);
+    });
+    const targets = this.#targets.flatMap((t, i) => (claimed.has(i) || t.class === 'contact' ? [] : [i]));
+    const table = new PairTable();
+    const all = { sources: this.#sources, targets: this.#targets };
+    namePairs(all, { sources, targets }, scales.nicknames, table);
+    const prior = -Math.log(Math.max(10, targets.length));
+    for (const i of sources) this.#weighAll(i, table, scales, prior);
+  }
+
+  #realPairs(i: number): Pair[] {
+    const s = this.#sources[i];
+    return (this.#pairs[i] ?? []).filter((p) => {
+      const t = this.#targets[p.target];
+      return s && t && kindFit(s, t) !== 'standsFor';
+    });
+  }
+
+  #situation(): Situation {
+    const claims = new Map<number, { source: number; logOdds: number }[]>();
+    this.#sources.forEach((_, i) => {
+      for (const p of this.#realPairs(i)) {
+        const list = claims.get(p.target) ?? [];
+        list.push({ source: i, logOdds: p.weighed.logOdds });
+        claims.set(p.target, list);
+      }
+    });
+    return {
+      sources: this.#sources,
+      targets: this.#targets,
+      pairs: this.#pairs,
+      claims,
+      addressHolders: this.#addressHolders(),
+      thresholds: { ...THRESHOLDS, ...this.#options.thresholds },
+      namesMayMatch: true,
+    };
+  }
+
+  #addressHolders(): Situation['addressHolders'] {
+    const address = this.#keys.reduce(
+      (mask, key, i) => (['mail', 'address', 'x500'].includes(key.name) ? mask | (1 << i) : mask),
+      0,
+    );
+    const byTarget = new Map<number, number[]>();
+    this.#pairs.forEach((list, i) => {
+      for (const p of list ?? []) {
+        if ((p.mask & address) === 0) continue;
+        const holders = byTarget.get(p.target) ?? [];
+        holders.push(i);
+        byTarget.set(p.target, holders);
+      }
+    });
+    return {
+      ofSource: (i) => (this.#pairs[i] ?? []).filter((p) => (p.mask & address) !== 0).map((p) => p.target),
+      ofTarget: (t) => byTarget.get(t) ?? [],
+    };
+  }
+
+  #outcome(i: number, s: MatchObject, situation: Situation): MatchOutcome {
+    const decision = this.#decisionFor(s);
+    if (decision) return this.#decided(i, s, decision);
+    const filtered = this.#filtered.get(i);
+    if (filtered !== undefined) return plainOutcome(s, 'filtered', 'connector-filter', filtered);
+    const verdict = decide(i, situation);
+    const candidates = this.#candidates(verdict.candidates);
+    if (verdict.state !== 'none') {
+      const evidence = [...verdict.reasons, ...(verdict.best?.weighed.evidence ?? [])];
+      const target = verdict.state === 'matched' && verdict.best ? this.#targets[verdict.best.target] : undefined;
+      return {
+        sourceId: s.id,
+        state: verdict.state,
+        targetId: target?.id ?? null,
+        rule: verdict.rule,
+        score: verdict.score,
+        evidence,
+        candidates,
+      };
+    }
+    return this.#unmatched(s, verdict, candidates);
+  }
+
+  #unmatched(s: MatchObject, verdict: Verdict, candidates: MatchCandidate[]): MatchOutcome {
+    const create = projects(s);
+    const base = plainOutcome(
+      s,
+      create ? 'create' : 'unmatched',
+      create ? 'projection' : 'none',
+      create ? 'nothing in the target is it, and it has an internet address' : 'nothing in the target is it',
+    );
+    return { ...base, evidence: [...base.evidence, ...verdict.reasons], candidates };
+  }
+
+  #decided(i: number, s: MatchObject, decision: Decision): MatchOutcome {
+    const candidates = this.#candidates(this.#pairs[i] ?? []);
+    const by = `decided by ${decision.who}`;
+    if (decision.choice === 'none') return { ...plainOutcome(s, 'unmatched', 'decision', by), score: 1, candidates };
+    if (decision.choice === 'create') return { ...plainOutcome(s, 'create', 'decision', by), score: 1, candidates };
+    const position = this.#targetByGuid.get(decision.targetGuid ?? '');
+    const t = position === undefined ? undefined : this.#targets[position];
+    if (!t) {
+      const note = `${by}, but the target object no longer exists`;
+      return { ...plainOutcome(s, 'conflict', 'decision', note), candidates };
+    }
+    const pair = this.#pairs[i]?.find((p) => p.target === position);
+    const evidence = [info(by), ...(pair?.weighed.evidence ?? [])];
+    return { sourceId: s.id, state: 'matched', targetId: t.id, rule: 'decision', score: 1, evidence, candidates };
+  }
+
+  #candidates(pairs: readonly Pair[]): MatchCandidate[] {
+    return pairs.slice(0, CANDIDATES_KEPT).flatMap((p) => {
+      const t = this.#targets[p.target];
+      if (!t) return [];
+      const { evidence, rule, logOdds } = p.weighed;
+      return [
+        { targetId: t.id, targetGuid: t.guid, targetDn: t.dn, rule: rule ?? 'name', score: sigmoid(logOdds), evidence },
+      ];
+    });
+  }
+}
+
+function plainOutcome(s: MatchObject, state: MatchOutcome['state'], rule: string, reason: string): MatchOutcome {
+  return { sourceId: s.id, state, targetId: null, rule, score: 0, evidence: [info(reason)], candidates: [] };
+}

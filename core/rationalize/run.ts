@@ -1,0 +1,72 @@
+import type { MatchState } from '../domain/words.ts';
+import { appendEvents } from '../store/events.ts';
+import { listForests } from '../store/forests.ts';
+import { dropOldMatches, listDecisions, matchCounts, storeMatches } from '../store/matches.ts';
+import { eachRecipient } from '../store/recipients.ts';
+import type { Store } from '../store/store.ts';
+import { type Decision, Engine, type EngineOptions } from './engine.ts';
+import type { Learned } from './learned.ts';
+import type { MatchObject, MatchOutcome } from './model.ts';
+import { matchObject } from './objects.ts';
+
+export interface MatchRunResult {
+  counts: Record<MatchState, number>;
+  sources: number;
+  targets: number;
+  /** How far each key was found to be trusted, and from how many pairs that was read. */
+  trust: Record<string, number>;
+  learnedFrom: number;
+  tookMs: number;
+}
+
+const STORED_AT_ONCE = 2000;
+
+/** Matches all source forests with all target forests, keeping what people decided. */
+export async function runMatch(
+  store: Store,
+  options: Omit<EngineOptions, 'decisions'> & { correlation?: string } = {},
+): Promise<MatchRunResult> {
+  const started = performance.now();
+  const [sources, targets] = [await load(store, 'source'), await load(store, 'target')];
+  const engine = new Engine(sources, targets, { ...options, decisions: await decisions(store) });
+  const at = await store.now();
+  let batch: MatchOutcome[] = [];
+  for (const outcome of engine.run()) {
+    batch.push(outcome);
+    if (batch.length < STORED_AT_ONCE) continue;
+    await storeMatches(store, batch, at);
+    batch = [];
+  }
+  await storeMatches(store, batch, at);
+  await dropOldMatches(store, at);
+  const counts = await matchCounts(store);
+  await appendEvents(store, [
+    { kind: 'match.done', data: counts, ...(options.correlation ? { correlation: options.correlation } : {}) },
+  ]);
+  return {
+    counts,
+    sources: sources.length,
+    targets: targets.length,
+    ...learnedFigures(engine.learned),
+    tookMs: Math.round(performance.now() - started),
+  };
+}
+
+function learnedFigures(learned: Learned | undefined): Pick<MatchRunResult, 'trust' | 'learnedFrom'> {
+  const trust = [...(learned?.trust ?? [])].map(([key, value]) => [key, Math.round(value * 1e4) / 1e4] as const);
+  return { trust: Object.fromEntries(trust), learnedFrom: learned?.pairs ?? 0 };
+}
+
+async function load(store: Store, role: 'source' | 'target'): Promise<MatchObject[]> {
+  const objects: MatchObject[] = [];
+  for (const forest of await listForests(store)) {
+    if (forest.role !== role) continue;
+    for await (const page of eachRecipient(store, forest.id)) for (const r of page) objects.push(matchObject(r));
+  }
+  return objects;
+}
+
+async function decisions(store: Store): Promise<Map<string, Decision>> {
+  const found = await listDecisions(store);
+  return new Map(found.map((d) => [d.sourceGuid, { choice: d.choice, targetGuid: d.targetGuid, who: d.who }]));
+}
