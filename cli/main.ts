@@ -15,6 +15,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/console.ts'),
   () => import('./commands/app.ts'),
   () => import('./commands/audit.ts'),
+  () => import('./commands/lab.ts'),
 ];
 
 /** The `transplant` command. Sets process.exitCode; a wrong call is 2. */

@@ -197,6 +197,15 @@ export class Directory {
     for (const listener of this.listeners) listener(change);
   }
 
+  /** A note that is kept with the directory and is no attribute of any object. */
+  note(name: string): string | undefined {
+    return this.journal.meta(`note:${name}`);
+  }
+
+  setNote(name: string, value: string): void {
+    this.journal.setMeta(`note:${name}`, value);
+  }
+
   /** Target guids of a forward link by name. */
   targets(entry: Entry, forwardName: string): string[] {
     const schema = attributeSchema(forwardName);
