@@ -11,6 +11,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/batch.ts'),
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),
+  () => import('./commands/verify.ts'),
   () => import('./commands/worker.ts'),
   () => import('./commands/console.ts'),
   () => import('./commands/app.ts'),
@@ -24,6 +25,7 @@ export async function main(argv: string[]): Promise<void> {
     .description('Moves mailboxes and public folders between Exchange forests, and proves that nothing was lost.')
     .version('0.1.0')
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(transplant --help lists the commands)');
   withCommonOptions(program);
   for (const load of groups) (await load()).register(program);

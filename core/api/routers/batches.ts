@@ -4,6 +4,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { actOnBatch, workloadsByName } from '../../plan/batches/actions.ts';
 import { planBatch } from '../../plan/batches/create.ts';
 import { BATCH_ACTIONS } from '../../plan/batches/lifecycle.ts';
+import { batchVerdict, planVerify, tasksOver } from '../../plan/batches/verify.ts';
 import { type Batch, batchById, batchByName, batchTotals, listBatches } from '../../store/batches.ts';
 import { cursorSchema } from '../../store/paging.ts';
 import type { Store } from '../../store/store.ts';
@@ -114,6 +115,33 @@ export const batchesRouter = router({
         ...(await actOnBatch(ctx.store, batch.id, input.action, { workloadIds: ids, correlation: ctx.correlation })),
       };
     }),
+
+  /** Asks for a comparison of source and target, item by item; workers do it. */
+  verify: procedure
+    .input(z.object({ batch: batchRef, deep: z.boolean().default(false) }))
+    .mutation(async ({ ctx, input }) => {
+      const batch = await resolve(ctx.store, input.batch);
+      const taskIds = await planVerify(ctx.store, batch.id, input.deep);
+      if (taskIds.length === 0) {
+        throw new UsageError({
+          tried: `verify batch "${batch.name}"`,
+          happened: 'Nothing of it has been copied yet.',
+          next: `Start it with: transplant batch start "${batch.name}"`,
+        });
+      }
+      return { batchId: batch.id, taskIds };
+    }),
+
+  /** How far some tasks of the batch are. */
+  tasks: procedure
+    .input(z.object({ ids: z.array(z.int().positive()).max(100_000) }))
+    .query(({ ctx, input }) => tasksOver(ctx.store, input.ids)),
+
+  /** What the newest comparisons say. */
+  verdict: procedure.input(z.object({ batch: batchRef })).query(async ({ ctx, input }) => {
+    const batch = await resolve(ctx.store, input.batch);
+    return { batch: batch.name, ...(await batchVerdict(ctx.store, batch.id)) };
+  }),
 
   /** One page of the batch's list after a cursor. */
   lines: procedure
