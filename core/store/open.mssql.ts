@@ -1,15 +1,50 @@
-import type { OpenOptions } from './open.ts';
-import type { Store } from './store.ts';
-import type { StoreAddress } from './url.ts';
+import { Kysely, sql } from 'kysely';
+import type { ConnectionPool } from 'mssql';
+import { readClock } from './clock.ts';
+import { type ConnectOptions, connectPool, type MssqlAddress } from './connect.mssql.ts';
+import { migrate, migrationsOf, requireCurrent } from './migrations.ts';
+import type { Database } from './schema.ts';
+import type { OpenOptions, Store } from './store.ts';
 
-export async function openMssqlStore(
-  address: Extract<StoreAddress, { dialect: 'mssql' }>,
-  options: OpenOptions,
-): Promise<Store> {
-  void options;
-  throw new Error(`not yet: ${address.shown}`);
+/**
+ * Opens a database of SQL Server whose tables are up to date, or with `create` brings them up to date.
+ * @throws what openStore throws
+ */
+export async function openMssqlStore(address: MssqlAddress, options: OpenOptions): Promise<Store> {
+  const { MssqlMigrationTarget } = await import('./migrations.mssql.ts');
+  const pool = await connectPool(address);
+  const target = new MssqlMigrationTarget(pool, address.shown);
+  const ours = migrationsOf('mssql', options.migrations);
+  try {
+    if (options.create) await migrate(target, ours);
+    else await requireCurrent(target, ours);
+    return await storeOver(pool, address.shown, options.clock);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
 }
 
-export async function connectMssql(address: Extract<StoreAddress, { dialect: 'mssql' }>): Promise<Store> {
-  throw new Error(`not yet: ${address.shown}`);
+/** Connects without looking at the tables. */
+export async function connectMssql(address: MssqlAddress, options: ConnectOptions = {}): Promise<Store> {
+  return storeOver(await connectPool(address, options), address.shown);
+}
+
+/** UTC, and counted from a date that reads the same in every language and date format of a server. */
+const MSSQL_NOW = sql<number>`DATEDIFF_BIG(ms, '19700101', SYSUTCDATETIME())`;
+
+async function storeOver(pool: ConnectionPool, shown: string, clock?: () => number): Promise<Store> {
+  const { MssqlPoolDialect } = await import('./driver.mssql.ts');
+  const db = new Kysely<Database>({ dialect: new MssqlPoolDialect(pool, shown) });
+  const store: Store = {
+    url: shown,
+    dialect: 'mssql',
+    db,
+    get nowSql() {
+      return clock ? sql<number>`CAST(${Math.trunc(clock())} AS BIGINT)` : MSSQL_NOW;
+    },
+    now: (within = db) => readClock(within, store.nowSql),
+    close: () => db.destroy(),
+  };
+  return store;
 }

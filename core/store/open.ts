@@ -1,24 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, type RawBuilder, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
+import { readClock } from './clock.ts';
 import { NodeSqliteDialect, openSqlite } from './driver.sqlite.ts';
 import { sqliteError } from './errors.sqlite.ts';
 import { StoreMissingError } from './errors.ts';
 import { openForMigration, SqliteMigrationTarget } from './migrations.sqlite.ts';
 import { migrate, migrationsOf, requireCurrent } from './migrations.ts';
 import type { Database } from './schema.ts';
-import type { Store } from './store.ts';
+import type { OpenOptions, Store } from './store.ts';
 import { parseStoreUrl } from './url.ts';
-
-export interface OpenOptions {
-  /** Make the database when it is missing, and bring it up to date when it is older. */
-  create?: boolean;
-  /** Another folder of migrations than the program's; for tests. */
-  migrations?: string;
-  /** SQLite only, for tests of clock jumps: stands in for the database's clock, in ms since the epoch. */
-  clock?: () => number;
-}
 
 /**
  * Opens a database by its URL, `sqlite:FILE` or `mssql://…`.
@@ -54,6 +46,8 @@ async function openSqliteStore(file: string, shown: string, options: OpenOptions
   return sqliteStore(file, shown, first, options.clock);
 }
 
+const SQLITE_NOW = sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+
 /** A store over connections to a file, the first of which is open already. */
 function sqliteStore(file: string, shown: string, first: DatabaseSync, clock?: () => number): Store {
   let unused: DatabaseSync | undefined = first;
@@ -64,20 +58,21 @@ function sqliteStore(file: string, shown: string, first: DatabaseSync, clock?: (
       open: () => {
         const connection = unused ?? openSqlite(file);
         unused = undefined;
-        if (clock) connection.function('transplant_now', { deterministic: false }, () => BigInt(Math.trunc(clock())));
         return connection;
       },
     }),
   });
-  const nowSql = clock ? sql<number>`transplant_now()` : sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
-  return {
+  const store: Store = {
     url: shown,
     dialect: 'sqlite',
     db,
-    nowSql,
-    now: (within = db) => readClock(within, nowSql),
+    get nowSql() {
+      return clock ? sql<number>`${Math.trunc(clock())}` : SQLITE_NOW;
+    },
+    now: (within = db) => readClock(within, store.nowSql),
     close: () => db.destroy(),
   };
+  return store;
 }
 
 /**
@@ -97,14 +92,6 @@ export async function openForInspection(url: string): Promise<Store> {
   } catch (error) {
     throw sqliteError(error, shown);
   }
-}
-
-/** Reads the database's clock. */
-export async function readClock(db: Kysely<Database>, nowSql: RawBuilder<number>): Promise<number> {
-  const { rows } = await sql<{ now: number }>`SELECT ${nowSql} AS now`.execute(db);
-  const [row] = rows;
-  if (!row) throw new Error('the database did not tell the time');
-  return row.now;
 }
 
 /** SQLite would create a missing file by itself; we do so only when told to. */

@@ -20,3 +20,13 @@ export interface Store {
   now(db?: Kysely<Database>): Promise<number>;
   close(): Promise<void>;
 }
+
+/** How a database is opened. */
+export interface OpenOptions {
+  /** Make the database when it is missing, and bring it up to date when it is older. */
+  create?: boolean;
+  /** Another folder of migrations than the program's; for tests. */
+  migrations?: string;
+  /** For tests of clock jumps: stands in for the database's clock, in ms since the epoch. */
+  clock?: () => number;
+}
