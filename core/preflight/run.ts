@@ -40,13 +40,17 @@ export interface PreflightRun {
 export async function runPreflight(options: PreflightOptions): Promise<PreflightRun> {
   const { store, scope, machine } = options;
   const runId = await startCheckRun(store, { startedBy: options.startedBy, machine, scope });
+  const results = await checkAll(options);
+  await saveCheckResults(store, runId, results);
+  await finishCheckRun(store, runId);
+  return { runId, machine, counts: countOutcomes(results), results };
+}
+
+/** Runs the checks of a scope without keeping anything. */
+export async function checkAll(options: Omit<PreflightOptions, 'startedBy'>): Promise<CheckResult[]> {
   const environment = new PreflightEnvironment(options);
   try {
-    const checks = await planChecks(environment, scope);
-    const results = await runChecks(checks, environment, options);
-    await saveCheckResults(store, runId, results);
-    await finishCheckRun(store, runId);
-    return { runId, machine, counts: countOutcomes(results), results };
+    return await runChecks(await planChecks(environment, options.scope), environment, options);
   } finally {
     await environment.close();
   }

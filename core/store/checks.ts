@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
 import {
   type CheckResult,
@@ -10,7 +10,7 @@ import {
 } from '../domain/checks.ts';
 import { UsageError } from '../domain/errors.ts';
 import { insertMany } from './bulk.ts';
-import type { CheckResultTable, CheckRunTable } from './schema.ts';
+import type { CheckResultTable, CheckRunTable, Database } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** What a run looked at; empty lists mean everything. */
@@ -94,48 +94,61 @@ export async function startCheckRun(
  * Keeps the results of a run. An override stays with a check (the same check, object and machine) as long as it ends as
  * it did when somebody decided to go on; once it passed, the next failure is a new one.
  */
-export async function saveCheckResults(store: Store, runId: number, results: readonly CheckResult[]): Promise<void> {
-  if (results.length === 0) return;
-  await store.db.transaction().execute(async (trx) => {
-    const before = await trx
-      .selectFrom('check_result')
-      .select(['check_id', 'object', 'machine', 'outcome', 'override_by', 'override_reason'])
-      .where('id', 'in', (eb) =>
-        eb
-          .selectFrom('check_result')
-          .select((e) => e.fn.max('id').as('id'))
-          .groupBy(['check_id', 'object', 'machine']),
-      )
-      .where('override_by', 'is not', null)
-      .execute();
-    const overrides = new Map(before.map((row) => [keyOf(row.check_id, row.object, row.machine), row]));
-    const rows = results.map((result) => {
-      const old = overrides.get(keyOf(result.id, result.object, result.machine));
-      const kept = old?.outcome === result.finding.outcome ? old : undefined;
-      const { outcome, ...rest } = result.finding;
-      return {
-        run_id: runId,
-        check_id: result.id,
-        group_name: result.group,
-        // As wide as the column; what is longer is still told by its beginning.
-        object: result.object.slice(0, 400),
-        machine: result.machine,
-        outcome,
-        title: result.title,
-        data: JSON.stringify({ requirement: result.requirement, how: result.how, blocks: result.blocks, ...rest }),
-        took_ms: Math.round(result.tookMs),
-        override_by: kept?.override_by ?? null,
-        override_reason: kept?.override_reason ?? null,
-      };
-    });
-    await insertMany(store, trx, 'check_result', rows);
+export async function saveCheckResults(
+  store: Store,
+  runId: number,
+  results: readonly CheckResult[],
+  within?: Transaction<Database>,
+): Promise<void> {
+  if (within) await save(store, within, runId, results);
+  else await store.db.transaction().execute((trx) => save(store, trx, runId, results));
+}
+
+async function save(
+  store: Store,
+  trx: Transaction<Database>,
+  runId: number,
+  results: readonly CheckResult[],
+): Promise<void> {
+  const before = await trx
+    .selectFrom('check_result')
+    .select(['check_id', 'object', 'machine', 'outcome', 'override_by', 'override_reason'])
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('check_result')
+        .select((e) => e.fn.max('id').as('id'))
+        .groupBy(['check_id', 'object', 'machine']),
+    )
+    .where('override_by', 'is not', null)
+    .execute();
+  const overrides = new Map(before.map((row) => [keyOf(row.check_id, row.object, row.machine), row]));
+  const rows = results.map((result) => {
+    const old = overrides.get(keyOf(result.id, result.object, result.machine));
+    const kept = old?.outcome === result.finding.outcome ? old : undefined;
+    const { outcome, ...rest } = result.finding;
+    return {
+      run_id: runId,
+      check_id: result.id,
+      group_name: result.group,
+      // As wide as the column; what is longer is still told by its beginning.
+      object: result.object.slice(0, 400),
+      machine: result.machine,
+      outcome,
+      title: result.title,
+      data: JSON.stringify({ requirement: result.requirement, how: result.how, blocks: result.blocks, ...rest }),
+      took_ms: Math.round(result.tookMs),
+      override_by: kept?.override_by ?? null,
+      override_reason: kept?.override_reason ?? null,
+    };
   });
+  await insertMany(store, trx, 'check_result', rows);
 }
 
 const keyOf = (...parts: string[]): string => JSON.stringify(parts);
 
-export async function finishCheckRun(store: Store, runId: number): Promise<void> {
-  await store.db.updateTable('check_run').set({ finished_at: store.nowSql }).where('id', '=', runId).execute();
+/** Closes a run. Many may be under way at once: each is closed by the machine that ran it. */
+export async function finishCheckRun(store: Store, runId: number, db: Kysely<Database> = store.db): Promise<void> {
+  await db.updateTable('check_run').set({ finished_at: store.nowSql }).where('id', '=', runId).execute();
 }
 
 /** Runs, newest first. */
@@ -213,8 +226,9 @@ export async function setOverride(
   store: Store,
   resultId: number,
   override: { by: string; reason: string } | undefined,
+  db: Kysely<Database> = store.db,
 ): Promise<void> {
-  await store.db
+  await db
     .updateTable('check_result')
     .set({ override_by: override?.by ?? null, override_reason: override?.reason ?? null })
     .where('id', '=', resultId)

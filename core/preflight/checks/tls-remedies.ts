@@ -36,8 +36,8 @@ export function tlsRemedy(service: Endpoint['service']): Remedy {
 export function certificateRemedy(endpoint: Endpoint, facts: CertificateFacts): Remedy {
   const forest = endpoint.forest ?? 'FOREST';
   const code = facts.selfSigned
-    ? `transplant forest set ${forest} --pin ${facts.fingerprint}`
-    : `transplant forest set ${forest} --ca AUTHORITY.pem`;
+    ? `transplant forest change ${forest} --pin ${facts.fingerprint}`
+    : `transplant forest change ${forest} --ca AUTHORITY.pem`;
   return {
     text: facts.selfSigned
       ? 'Compare the fingerprint with the one shown on the server itself, then pin it; or install a certificate of your authority.'

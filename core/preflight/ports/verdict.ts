@@ -15,8 +15,8 @@ const WORDS: Record<PortTry['result']['outcome'], string> = {
   error: 'not tried',
 };
 
-export function describeTry({ protocol, port, portTo, decides, result }: PortTry): string {
-  const where = `${protocol.toUpperCase()} ${port}${portTo === undefined ? '' : `-${portTo}`}`;
+export function describeTry({ host, protocol, port, portTo, decides, result }: PortTry): string {
+  const where = `${host} ${protocol.toUpperCase()} ${port}${portTo === undefined ? '' : `-${portTo}`}`;
   return `${where}: ${WORDS[result.outcome]} (${result.detail})${decides ? '' : ', as the table has it'}`;
 }
 
