@@ -50,6 +50,8 @@ export interface EwsClientConfig extends TransportConfig {
   correlation?: string | undefined;
   /** Time in ms after which a server that stays busy is given up for now. */
   patienceMs?: number | undefined;
+  /** First pause in ms before a failed request is repeated; it triples with each try. */
+  restMs?: number | undefined;
 }
 
 const VERSIONS = ['Exchange2013', 'Exchange2010_SP2', 'Exchange2010_SP1'] as const;
@@ -110,7 +112,7 @@ export class EwsClient {
 
   /** A growing pause with some chance in it, so that many workers do not come back at once. */
   async #rest(failures: number, signal: AbortSignal | undefined): Promise<void> {
-    const ms = 150 * 3 ** failures * (0.5 + Math.random());
+    const ms = (this.#config.restMs ?? 450) * 3 ** (failures - 1) * (0.5 + Math.random());
     await delay(ms, undefined, signal ? { signal } : {});
   }
 

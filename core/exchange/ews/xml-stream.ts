@@ -34,7 +34,6 @@ export class XmlStream {
   #depth = 0;
   #blob: Base64Decoder | undefined;
   #raw = false;
-  /** End of the bytes seen so far, in case a blob's start tag is cut by the end of a chunk. */
   #sawRoot = false;
   #failure: Error | undefined;
 
@@ -102,15 +101,14 @@ export class XmlStream {
     return this.#options.blobs?.has(name) ?? false;
   }
 
+  /** Base64 up to the next markup; from a character reference on, sax reads the rest of the blob. */
   #rawText(bytes: Buffer, from: number): number {
     const open = bytes.indexOf(LESS_THAN, from);
-    const end = open < 0 ? bytes.length : open;
-    if (end > from) {
-      let text = bytes.toString('latin1', from, end);
-      if (bytes.subarray(from, end).includes(AMPERSAND)) text = text.replace(/&[^;]*;/g, '');
-      this.#blob?.write(text);
-    }
-    if (open >= 0) this.#raw = false;
+    let end = open < 0 ? bytes.length : open;
+    const reference = bytes.subarray(from, end).indexOf(AMPERSAND);
+    if (reference >= 0) end = from + reference;
+    if (end > from) this.#blob?.write(bytes.toString('latin1', from, end));
+    if (open >= 0 || reference >= 0) this.#raw = false;
     return end;
   }
 

@@ -19,7 +19,7 @@ export interface Blob {
 
 /** Characters that XML 1.0 cannot carry, even as references. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters meant
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;
+export const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;
 const SPECIAL = /[&<>"'\r\n\t]/g;
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Pace } from './pace.ts';
+
+/** Keeps `demand` calls going at a server until `count` are through; each takes a moment. */
+async function work(pace: Pace, demand: number, count: number): Promise<number> {
+  let running = 0;
+  let most = 0;
+  let left = count;
+  const one = async (): Promise<void> => {
+    while (left-- > 0) {
+      const leave = await pace.enter();
+      running++;
+      most = Math.max(most, running);
+      await delay(1);
+      running--;
+      leave('ok');
+    }
+  };
+  await Promise.all(Array.from({ length: demand }, one));
+  return most;
+}
+
+describe('the pace', () => {
+  test('climbs to the limit while all goes well and never beyond it', async () => {
+    const pace = new Pace({ max: 10, start: 2 });
+    expect(await work(pace, 40, 200)).toBe(10);
+    expect(pace.state).toMatchObject({ concurrency: 10, running: 0, until: null, reason: 'at the limit' });
+  });
+
+  test('halves when the server is busy, sends nothing inside the pause, and recovers', async () => {
+    const pace = new Pace({ max: 16, start: 16 });
+    pace.backOff(80, 'the server asked for a pause');
+    const paused = pace.state;
+    expect(paused.concurrency).toBe(8);
+    expect(paused.until).not.toBeNull();
+    expect(paused.reason).toContain('asked for a pause');
+    const before = performance.now();
+    const leave = await pace.enter();
+    expect(performance.now() - before).toBeGreaterThanOrEqual(75);
+    leave('ok');
+    await work(pace, 30, 400);
+    expect(pace.state.concurrency).toBeGreaterThan(8);
+  });
+
+  test('a server that names no time gets growing pauses', () => {
+    const pace = new Pace();
+    const pauses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      pace.backOff(null, 'busy');
+      pauses.push((pace.state.until ?? 0) - Date.now());
+    }
+    expect(pauses[1]).toBeGreaterThan((pauses[0] ?? 0) * 1.5);
+    expect(pauses[2]).toBeGreaterThan((pauses[1] ?? 0) * 1.5);
+  });
+
+  test('waiting ends with the signal and gives its place up', async () => {
+    const pace = new Pace({ max: 1, start: 1 });
+    const leave = await pace.enter();
+    const abort = new AbortController();
+    const waiting = pace.enter(abort.signal);
+    abort.abort(new Error('stop'));
+    await expect(waiting).rejects.toThrow('stop');
+    const next = pace.enter();
+    leave('ok');
+    (await next)('ok');
+    expect(pace.state.running).toBe(0);
+  });
+});
