@@ -26,6 +26,10 @@ export interface FolderRecord {
   /** Items and subfolders created below it, for paging. */
   childFolderCount: number;
   sizeBytes: number;
+  /** Time of the last change of any item in it, ms since the epoch; each change has a later one than the one before. */
+  lastChange: number;
+  /** How many items were ever deleted from it. */
+  deletedCount: number;
 }
 
 export interface FolderPermission {

@@ -249,6 +249,8 @@ export function toFolder(row: Row): FolderRecord {
     unreadCount: number(row, 'unread_count'),
     childFolderCount: number(row, 'child_count'),
     sizeBytes: number(row, 'size_bytes'),
+    lastChange: number(row, 'last_change'),
+    deletedCount: number(row, 'deleted_count'),
   };
 }
 

@@ -13,6 +13,7 @@ CREATE TABLE folder (
   name_key TEXT NOT NULL, folder_class TEXT NOT NULL, distinguished TEXT, hidden INTEGER NOT NULL,
   permissions TEXT NOT NULL, extra TEXT NOT NULL, created_seq INTEGER NOT NULL, seq INTEGER NOT NULL,
   item_count INTEGER NOT NULL DEFAULT 0, unread_count INTEGER NOT NULL DEFAULT 0, size_bytes INTEGER NOT NULL DEFAULT 0,
+  last_change INTEGER NOT NULL DEFAULT 0, deleted_count INTEGER NOT NULL DEFAULT 0,
   UNIQUE (parent, name_key)
 ) STRICT;
 CREATE UNIQUE INDEX folder_distinguished ON folder (mailbox, distinguished) WHERE distinguished IS NOT NULL;
@@ -57,6 +58,20 @@ END;
 CREATE TRIGGER item_changed AFTER UPDATE OF is_read, size_bytes ON item BEGIN
   UPDATE folder SET unread_count = unread_count + (1 - old.associated) * (old.is_read - new.is_read),
     size_bytes = size_bytes + new.size_bytes - old.size_bytes
+  WHERE num = old.folder;
+END;
+-- PidTagLocalCommitTimeMax and PidTagDeletedCountTotal; two changes never have the same time.
+CREATE TRIGGER item_added_at AFTER INSERT ON item BEGIN
+  UPDATE folder SET last_change = max(last_change + 1, CAST(unixepoch('subsec') * 1000 AS INTEGER))
+  WHERE num = new.folder;
+END;
+CREATE TRIGGER item_changed_at AFTER UPDATE OF seq ON item BEGIN
+  UPDATE folder SET last_change = max(last_change + 1, CAST(unixepoch('subsec') * 1000 AS INTEGER))
+  WHERE num = new.folder;
+END;
+CREATE TRIGGER item_removed_at AFTER DELETE ON item BEGIN
+  UPDATE folder SET last_change = max(last_change + 1, CAST(unixepoch('subsec') * 1000 AS INTEGER)),
+    deleted_count = deleted_count + 1
   WHERE num = old.folder;
 END;
 PRAGMA user_version = ${SCHEMA_VERSION};

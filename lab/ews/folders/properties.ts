@@ -34,6 +34,9 @@ const COMPUTED: Record<number, { types: readonly PropType[]; read: Reader }> = {
     types: [PropType.Integer32, PropType.Integer64],
     read: (_, f, type) => (type === PropType.Integer64 ? BigInt(f.sizeBytes) : Math.min(f.sizeBytes, 0x7fffffff)),
   },
+  // PidTagLocalCommitTimeMax, PidTagDeletedCountTotal
+  26378: { types: [PropType.Time], read: (_, f) => (f.lastChange === 0 ? undefined : msToFiletime(f.lastChange)) },
+  26379: { types: [PropType.Integer32], read: (_, f) => f.deletedCount },
   // PidTagFolderType: 0 root, 1 generic
   13825: { types: [PropType.Integer32], read: (_, f) => (f.parentId === null ? 0 : 1) },
   // PidTagEntryId, PidTagParentEntryId, PidTagSourceKey
@@ -51,7 +54,7 @@ const COMPUTED: Record<number, { types: readonly PropType[]; read: Reader }> = {
 };
 
 /** Numbers that only the store itself sets. */
-const READ_ONLY = new Set([0x3602, 0x3603, 0x360a, 0x3617, 0x0e08, 0x3601, 0x0fff, 0x0e09, 0x65e0, 0x66b5]);
+const READ_ONLY = new Set([0x3602, 0x3603, 0x360a, 0x3617, 0x0e08, 0x3601, 0x0fff, 0x0e09, 0x65e0, 0x66b5, 0x670a, 0x670b]);
 
 function folderPath(call: Call, folder: FolderRecord): string {
   const names: string[] = [];
