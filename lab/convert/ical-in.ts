@@ -1,9 +1,7 @@
 import ICAL from 'ical.js';
-import { setProp } from '../../core/domain/mapi/bag.ts';
-import { AttachMethod, newAttachment, RecipientType } from '../../core/domain/mapi/message.ts';
+import { RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiAttachment, MapiMessage } from '../../core/domain/mapi/model.ts';
 import { midnight } from '../../core/domain/mapi/recurrence.ts';
-import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { utcToLocal, type ZoneRule } from '../../core/domain/mapi/time-zone.ts';
 import {
   type AppointmentContent,
@@ -13,6 +11,7 @@ import {
   BusyStatus,
   Response,
 } from './appointments.ts';
+import { fileAttachment } from './attachments.ts';
 import { patternOf } from './ical-rule.ts';
 import { readableLines, textOf, valueOfProperty, valuesOfProperty, wholeNumber } from './ical-text.ts';
 import { todoMessage } from './ical-todo.ts';
@@ -144,15 +143,7 @@ function placeholder(calendar: ICAL.Component, zones: CalendarZones): MapiMessag
 }
 
 function definition(component: ICAL.Component, name: string): MapiAttachment {
-  const attachment = newAttachment(AttachMethod.byValue);
-  setProp(attachment, PidTag.AttachLongFilename, name);
-  setProp(attachment, PidTag.AttachFilename, name);
-  setProp(attachment, PidTag.AttachExtension, '.ics');
-  setProp(attachment, PidTag.DisplayName, name);
-  setProp(attachment, PidTag.AttachMimeTag, 'text/calendar');
-  setProp(attachment, PidTag.RenderingPosition, -1);
-  setProp(attachment, PidTag.AttachDataBinary, new TextEncoder().encode(component.toString()));
-  return attachment;
+  return fileAttachment({ name, mimeType: 'text/calendar', data: new TextEncoder().encode(component.toString()) });
 }
 
 function eventMessage(events: ICAL.Component[], zones: CalendarZones): MapiMessage {

@@ -2,12 +2,13 @@ import PostalMime, { type Address, type Attachment, type Email } from 'postal-mi
 import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
 import { codePageOf } from '../../core/domain/mapi/codepages.ts';
 import { flatEntryList, oneOffEntryId } from '../../core/domain/mapi/entry-id.ts';
-import { AttachMethod, MessageFlag, newAttachment, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
+import { MessageFlag, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiAttachment, MapiMessage } from '../../core/domain/mapi/model.ts';
 import { named } from '../../core/domain/mapi/ref.ts';
 import { PropSet } from '../../core/domain/mapi/sets.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { type MailAddress, recipient, SENDER, SENT_REPRESENTING, setCorrespondent } from './addresses.ts';
+import { fileAttachment, messageAttachment } from './attachments.ts';
 import { ConvertError } from './mime-error.ts';
 import { headerOf, headerParameter, splitHeaders } from './mime-headers.ts';
 import { applyReport } from './mime-report.ts';
@@ -134,39 +135,18 @@ async function toAttachment(part: Attachment, depth: number): Promise<MapiAttach
   const content = bytesOf(part.content);
   if (part.mimeType === 'message/rfc822' && depth < MAX_EMBEDDED) {
     try {
-      return embeddedAttachment(await mimeToMessage(content, {}, depth + 1), part);
+      return messageAttachment(await mimeToMessage(content, {}, depth + 1), part.filename);
     } catch (error) {
       // What cannot be read as a message stays a file: nothing of the original is lost.
       if (!(error instanceof ConvertError)) throw error;
     }
   }
-  const attachment = newAttachment(AttachMethod.byValue);
-  const name = fileName(part);
-  setProp(attachment, PidTag.AttachLongFilename, name);
-  setProp(attachment, PidTag.AttachFilename, shortName(name));
-  setProp(attachment, PidTag.AttachExtension, /\.[^.]{1,10}$/.exec(name)?.[0] ?? '');
-  setProp(attachment, PidTag.DisplayName, part.description ?? name);
-  setProp(attachment, PidTag.AttachMimeTag, part.mimeType);
-  setProp(attachment, PidTag.RenderingPosition, -1);
   const inline = part.disposition === 'inline' || part.related === true;
   const contentId = part.contentId?.replace(/^<|>$/g, '');
+  const file = { name: fileName(part), mimeType: part.mimeType, data: content };
+  const attachment = fileAttachment(inline && contentId ? { ...file, contentId } : file);
   if (contentId) setProp(attachment, PidTag.AttachContentId, contentId);
-  setProp(attachment, PidTag.AttachFlags, inline && contentId ? 4 : 0);
-  setProp(attachment, PidTag.AttachmentHidden, inline && contentId !== undefined);
-  setProp(attachment, PidTag.AttachDataBinary, content);
-  return attachment;
-}
-
-/** An attachment that is a message of its own. */
-export function embeddedAttachment(embedded: MapiMessage, part?: Pick<Attachment, 'filename'>): MapiAttachment {
-  const attachment = newAttachment(AttachMethod.embeddedMessage);
-  const subject = embedded.properties.find((p) => p.id === PidTag.Subject.id && !p.name)?.value;
-  setProp(attachment, PidTag.DisplayName, part?.filename ?? (typeof subject === 'string' ? subject : ''));
-  setProp(attachment, PidTag.AttachMimeTag, 'message/rfc822');
-  setProp(attachment, PidTag.RenderingPosition, -1);
-  setProp(attachment, PidTag.AttachFlags, 0);
-  setProp(attachment, PidTag.AttachmentHidden, false);
-  attachment.embedded = embedded;
+  if (part.description) setProp(attachment, PidTag.DisplayName, part.description);
   return attachment;
 }
 
@@ -184,14 +164,6 @@ const EXTENSIONS: Record<string, string> = {
 function fileName(part: Attachment): string {
   if (part.filename) return part.filename.replace(/[\0\r\n]/g, '');
   return `attachment.${EXTENSIONS[part.mimeType] ?? 'dat'}`;
-}
-
-/** PidTagAttachFilename: a name of eight letters and an extension of three ([MS-OXCMSG] 2.2.2.11). */
-export function shortName(name: string): string {
-  const extension = /\.([^.]{1,10})$/.exec(name)?.[1] ?? '';
-  const stem = name.slice(0, extension ? -extension.length - 1 : undefined).replace(/[^A-Za-z0-9_-]/g, '');
-  const short = stem.length > 8 ? `${stem.slice(0, 6)}~1` : stem || 'file';
-  return extension ? `${short}.${extension.replace(/[^A-Za-z0-9]/g, '').slice(0, 3)}` : short;
 }
 
 function bytesOf(content: Attachment['content']): Uint8Array {
