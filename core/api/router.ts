@@ -3,6 +3,7 @@ import { batchesRouter } from './routers/batches.ts';
 import { dbRouter } from './routers/db.ts';
 import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
+import { matchRouter } from './routers/match.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { statusRouter } from './routers/status.ts';
 import { workersRouter } from './routers/workers.ts';
@@ -15,6 +16,7 @@ export const appRouter = router({
   discover: discoverRouter,
   forests: forestsRouter,
   batches: batchesRouter,
+  match: matchRouter,
   preflight: preflightRouter,
   status: statusRouter,
   workers: workersRouter,

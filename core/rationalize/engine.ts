@@ -32,6 +32,9 @@ const CANDIDATES_KEPT = 8;
 /** A source whose best identity pair is below this is also compared by name. */
 const SURE = 0.5;
 
+/** A person's word weighs more than any evidence. */
+const DECIDED = 200;
+
 /** Matches two forests: everything in memory, one pass per key. */
 export class Engine {
   readonly #sources: readonly MatchObject[];
@@ -134,12 +137,16 @@ export class Engine {
 
   #situation(): Situation {
     const claims = new Map<number, { source: number; logOdds: number }[]>();
-    this.#sources.forEach((_, i) => {
-      for (const p of this.#realPairs(i)) {
-        const list = claims.get(p.target) ?? [];
-        list.push({ source: i, logOdds: p.weighed.logOdds });
-        claims.set(p.target, list);
-      }
+    const claim = (target: number, source: number, logOdds: number) => {
+      const list = claims.get(target) ?? [];
+      list.push({ source, logOdds });
+      claims.set(target, list);
+    };
+    this.#sources.forEach((s, i) => {
+      const decision = this.#decisionFor(s);
+      const decided = this.#targetByGuid.get(decision?.targetGuid ?? '');
+      if (decision && decided !== undefined) claim(decided, i, DECIDED);
+      if (!decision) for (const p of this.#realPairs(i)) claim(p.target, i, p.weighed.logOdds);
     });
     return {
       sources: this.#sources,

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
+import { reviewRow } from '../../rationalize/review.ts';
+import { readReview, writeReview } from '../../rationalize/review-file.ts';
+import { runMatch } from '../../rationalize/run.ts';
+import { appendAudit } from '../../store/audit.ts';
+import {
+  decisionChoiceSchema,
+  dropDecisions,
+  eachMatch,
+  listMatches,
+  type MatchQuery,
+  matchCounts,
+  matchStateSchema,
+  orphanedDecisions,
+} from '../../store/matches.ts';
+import { cursorSchema } from '../../store/paging.ts';
+import { getRecipients } from '../../store/recipients.ts';
+import type { ApiContext } from '../context.ts';
+import { procedure, router } from '../trpc.ts';
+
+const querySchema = z.object({
+  states: z.array(matchStateSchema).optional(),
+  search: z.string().max(200).optional(),
+  rule: z.string().max(100).optional(),
+});
+const objectSchema = z.string().trim().min(1).max(2000);
+
+async function audit(ctx: ApiContext, action: string, object: string, after: unknown): Promise<void> {
+  const { user: who, host } = ctx.actor;
+  await appendAudit(ctx.store, [{ who, host, action, object, after, correlation: ctx.correlation }]);
+}
+
+async function* reviewPages(ctx: ApiContext, query: MatchQuery) {
+  for await (const page of eachMatch(ctx.store, query)) yield page.map(reviewRow);
+}
+
+export const matchRouter = router({
+  /** Matches all sources with all targets; decisions of people stay. */
+  run: procedure.input(z.object({ rulesFile: z.string().min(1).optional() })).mutation(async ({ ctx }) => {
+    const result = await runMatch(ctx.store, { correlation: ctx.correlation });
+    await audit(ctx, 'match.run', 'all forests', result.counts);
+    return result;
+  }),
+
+  counts: procedure.query(async ({ ctx }) => ({
+    counts: await matchCounts(ctx.store),
+    orphaned: await orphanedDecisions(ctx.store),
+  })),
+
+  list: procedure
+    .input(querySchema.extend({ after: cursorSchema.optional(), limit: z.int().min(1).max(1000).default(100) }))
+    .query(({ ctx, input: { after, limit, ...query } }) => listMatches(ctx.store, query, { after, limit })),
+
+  /** Both sides of a match with all attributes, for a decision. */
+  show: procedure.input(z.object({ sourceId: z.int().positive() })).query(async ({ ctx, input }) => {
+    const { lines } = await listMatches(ctx.store, { sourceIds: [input.sourceId] }, { limit: 1 });
+    const line = lines[0];
+    if (!line) return undefined;
+    const ids = [line.sourceId, ...(line.targetId ? [line.targetId] : []), ...line.candidates.map((c) => c.targetId)];
+    const objects = await getRecipients(ctx.store, ids);
+    return { line, objects: [...objects.values()] };
+  }),
+
+  /** Decides for a source object: a target, none, or to be created. The matches are worked out again. */
+  set: procedure
+    .input(
+      z.object({
+        source: objectSchema,
+        target: objectSchema.optional(),
+        choice: decisionChoiceSchema.default('match'),
+        rerun: z.boolean().default(true),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const source = await objectMeant(ctx.store, 'source', input.source);
+      const target = input.target === undefined ? undefined : await objectMeant(ctx.store, 'target', input.target);
+      const choice = target ? 'match' : input.choice === 'match' ? 'none' : input.choice;
+      await decideMatch(ctx.store, ctx.actor.user, source.guid, choice, target?.guid ?? null);
+      await audit(ctx, 'match.set', source.dn, { choice, target: target?.dn ?? null });
+      const result = input.rerun ? await runMatch(ctx.store, { correlation: ctx.correlation }) : undefined;
+      return { source: source.dn, target: target?.dn ?? null, choice, counts: result?.counts };
+    }),
+
+  /** Takes a decision back; the rules decide again. */
+  clear: procedure
+    .input(z.object({ source: objectSchema, rerun: z.boolean().default(true) }))
+    .mutation(async ({ ctx, input }) => {
+      const source = await objectMeant(ctx.store, 'source', input.source);
+      const dropped = await dropDecisions(ctx.store, [source.guid]);
+      await audit(ctx, 'match.clear', source.dn, { dropped });
+      const result = input.rerun ? await runMatch(ctx.store, { correlation: ctx.correlation }) : undefined;
+      return { source: source.dn, cleared: dropped > 0, counts: result?.counts };
+    }),
+
+  /** Writes matches to a CSV or XLSX file on the machine of the console. */
+  exportFile: procedure
+    .input(querySchema.extend({ file: z.string().min(1), bom: z.boolean().default(false) }))
+    .mutation(async ({ ctx, input: { file, bom, ...query } }) => ({
+      file,
+      rows: await writeReview(file, reviewPages(ctx, query), { bom }),
+    })),
+
+  /** What a reviewed file would change; with `apply` it is done, all of it or (with errors in it) nothing. */
+  importFile: procedure
+    .input(
+      z.object({ file: z.string().min(1), apply: z.boolean().default(false), skipErrors: z.boolean().default(false) }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const preview = await previewImport(ctx.store, await readReview(input.file));
+      if (!input.apply || (preview.errors.length > 0 && !input.skipErrors)) return { applied: 0, preview };
+      const applied = await applyReview(ctx.store, ctx.actor.user, preview);
+      await audit(ctx, 'match.import', input.file, { applied });
+      const result = await runMatch(ctx.store, { correlation: ctx.correlation });
+      return { applied, preview, counts: result.counts };
+    }),
+});
