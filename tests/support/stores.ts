@@ -17,28 +17,46 @@ export const testDialects: readonly Store['dialect'][] = process.env.TRANSPLANT_
   ? ['sqlite', 'mssql']
   : ['sqlite'];
 
-/** The URL of a new, empty database with our tables, gone when the file's tests have ended. */
-export async function testDatabase(dialect: Store['dialect']): Promise<string> {
-  if (dialect === 'sqlite') {
-    const folder = mkdtempSync(join(tmpdir(), 'transplant-db-'));
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-    return `sqlite:${join(folder, 'transplant.db')}`;
-  }
+/** The URL of the test server, for a database of another name. */
+export function testServerUrl(database: string): URL {
   const url = new URL(process.env.TRANSPLANT_TEST_MSSQL ?? '');
-  const setup = { user: decodeURIComponent(url.username), auth: 'sql', password: decodeURIComponent(url.password) };
+  url.pathname = `/${database}`;
+  return url;
+}
+
+/** The URL of a place for a new database without any tables; gone when the file's tests have ended. */
+export async function emptyDatabase(dialect: Store['dialect'], folder?: string): Promise<string> {
+  if (dialect === 'sqlite') {
+    const own = folder ?? mkdtempSync(join(tmpdir(), 'transplant-db-'));
+    if (!folder) afterAll(() => rmSync(own, { recursive: true, force: true }));
+    return `sqlite:${join(own, `${randomBytes(4).toString('hex')}.db`)}`;
+  }
   const name = `transplant_test_${randomBytes(6).toString('hex')}`;
-  url.pathname = `/${name}`;
-  await createDatabase(url.href, setup);
-  afterAll(async () => {
-    url.pathname = '/master';
-    const master = await openForInspection(url.href);
-    await sql
-      .raw(`DROP DATABASE ${name}`)
-      .execute(master.db)
-      .catch(() => undefined);
+  await onServer(`CREATE DATABASE ${name}`);
+  dropLater.push(name);
+  return testServerUrl(name).href;
+}
+
+/** Runs a statement outside any database of ours. */
+export async function onServer(statement: string): Promise<void> {
+  const master = await openForInspection(testServerUrl('master').href);
+  try {
+    await sql.raw(statement).execute(master.db);
+  } finally {
     await master.close();
-  });
-  return url.href;
+  }
+}
+
+const dropLater: string[] = [];
+afterAll(async () => {
+  for (const name of dropLater.splice(0)) await onServer(`DROP DATABASE ${name}`).catch(() => undefined);
+});
+
+/** The URL of a new database with our tables and no rows. */
+export async function testDatabase(dialect: Store['dialect']): Promise<string> {
+  const url = await emptyDatabase(dialect);
+  await createDatabase(url);
+  return url;
 }
 
 const databases = new Map<Store['dialect'], Promise<string>>();
