@@ -23,7 +23,7 @@ import {
   writeReference,
 } from './protocol.ts';
 import { rootDse } from './root-dse.ts';
-import { findBase, findEntries, maxPageSize } from './search.ts';
+import { type Found, findBase, findEntries, maxPageSize } from './search.ts';
 import type { Entry } from './tree.ts';
 
 /** AD's MaxReceiveBuffer, in bytes. */
@@ -39,7 +39,7 @@ export class Connection {
   private readonly directory: Directory;
   private readonly globalCatalog: boolean;
   private who: Identity = null;
-  private readonly pages = new Map<string, string[]>();
+  private readonly pages = new Map<string, Found>();
   private received: Buffer[] = [];
   private receivedBytes = 0;
   private wanted = 0;
@@ -245,7 +245,7 @@ export class Connection {
     const isFirst = !page || page.cookie.length === 0;
     const { guids, references } = isFirst
       ? findEntries(this.directory, this.who, request, controls, this.globalCatalog)
-      : { guids: this.takePage(page.cookie), references: [] };
+      : this.takePage(page.cookie);
     // A size limit within one page makes the control void (RFC 2696 section 3).
     const pageSize = page && Math.min(page.size || maxPageSize, maxPageSize);
     const isPaged = pageSize !== undefined && (request.sizeLimit === 0 || request.sizeLimit > pageSize);
@@ -258,7 +258,7 @@ export class Connection {
       return isEnd
         ? { code: ResultCode.success, controls: answered }
         : { code: ResultCode.sizeLimitExceeded, controls: answered };
-    const cookie = isEnd ? Buffer.alloc(0) : this.keepPage(guids.slice(most));
+    const cookie = isEnd ? Buffer.alloc(0) : this.keepPage({ guids: guids.slice(most), references });
     return { code: ResultCode.success, controls: [pageResponse(cookie), ...answered] };
   }
 
@@ -276,14 +276,14 @@ export class Connection {
     }
   }
 
-  private keepPage(rest: string[]): Buffer {
+  private keepPage(rest: Found): Buffer {
     const cookie = randomBytes(8);
     this.pages.set(cookie.toString('hex'), rest);
     if (this.pages.size > openPages) for (const oldest of [...this.pages.keys()].slice(0, 1)) this.pages.delete(oldest);
     return cookie;
   }
 
-  private takePage(cookie: Buffer): string[] {
+  private takePage(cookie: Buffer): Found {
     const key = cookie.toString('hex');
     const rest = this.pages.get(key);
     if (!rest) throw refused();
