@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Forest } from '../store/forests.ts';
 import type { Preamble } from './tls/start-tls.ts';
 
@@ -11,6 +12,8 @@ export interface Endpoint {
   /** Trusted fingerprints (SHA-256, hex) and authorities (PEM) of its forest. */
   pins: readonly string[];
   caPem?: string | undefined;
+  /** Name of the database server's instance, where the address has one. */
+  instance?: string;
   /** The forest's name; none for the database. */
   forest?: string;
 }
@@ -49,12 +52,16 @@ export function databaseEndpoint(storeUrl: string): Endpoint | undefined {
   if (!storeUrl.startsWith('mssql:') || !URL.canParse(storeUrl)) return undefined;
   const url = new URL(storeUrl);
   const pin = url.searchParams.get('pin');
+  const ca = url.searchParams.get('ca');
+  const instance = url.searchParams.get('instance');
   return {
     service: 'SQL Server',
     host: bare(url.hostname),
     port: Number(url.port || 1433),
     preamble: 'tds',
     pins: pin ? [pin.replaceAll(':', '').toLowerCase()] : [],
+    ...(ca && existsSync(ca) ? { caPem: readFileSync(ca, 'utf8') } : {}),
+    ...(instance ? { instance } : {}),
   };
 }
 

@@ -167,7 +167,10 @@ export class PreflightEnvironment {
     this.readHost = options.readHost ?? (() => readHost(options.dataFolder, file === ':memory:' ? undefined : file));
     this.forests = options.forests.map((forest) => new PreflightForest(forest, options));
     const used = [...this.forests.flatMap((forest) => forest.endpoints), ...(this.database ? [this.database] : [])];
-    this.usedAddresses = new Set(used.map(addressOf));
+    this.usedAddresses = new Set([
+      ...used.map(addressOf),
+      ...(database?.instance ? [addressOf({ host: database.host, port: 1434 })] : []),
+    ]);
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { accountChecks } from './checks/accounts.ts';
 import { exchangeChecks } from './checks/exchange.ts';
 import { hostChecks } from './checks/host.ts';
 import { portChecks } from './checks/ports.ts';
+import { sqlChecks } from './checks/sql.ts';
 import { tlsChecks } from './checks/tls.ts';
 import { type EnvironmentOptions, PreflightEnvironment } from './environment.ts';
 import { sentence } from './explain.ts';
@@ -12,6 +13,7 @@ import { sentence } from './explain.ts';
 /** The checks of each group, made for an environment. */
 const GROUPS: Partial<Record<CheckGroup, (environment: PreflightEnvironment) => Check[] | Promise<Check[]>>> = {
   host: hostChecks,
+  sql: sqlChecks,
   ports: portChecks,
   tls: (environment) => tlsChecks(environment, environment.database ? [environment.database] : []),
   accounts: accountChecks,

@@ -1,4 +1,4 @@
-import { type Check, REQUIREMENTS, shared } from '../check.ts';
+import { type Check, notApplicable, REQUIREMENTS, shared } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment } from '../environment.ts';
 import { ALL_ROWS, type ConfiguredPorts } from '../ports/attempts.ts';
@@ -34,6 +34,9 @@ export async function portChecks(environment: PreflightEnvironment): Promise<Che
         blocks: needed,
         limitMs: environment.limitMs * 2,
         async run() {
+          if (row.to === 'sql' && row.port === 1434 && !environment.database?.instance) {
+            return notApplicable('the database’s address names a port, so SQL Browser is not asked');
+          }
           const mine = (await tries()).filter((one) => one.row === row.row && belongs(one, row, host, hosts));
           return verdictOf(row, mine, needed);
         },

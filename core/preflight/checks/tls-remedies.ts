@@ -34,7 +34,8 @@ export function tlsRemedy(service: Endpoint['service']): Remedy {
 
 /** How an unknown certificate becomes a trusted one: by its authority, or by pinning what the server's owner confirms. */
 export function certificateRemedy(endpoint: Endpoint, facts: CertificateFacts): Remedy {
-  const forest = endpoint.forest ?? 'FOREST';
+  const forest = endpoint.forest;
+  if (forest === undefined) return databaseRemedy(facts);
   const code = facts.selfSigned
     ? `transplant forest change ${forest} --pin ${facts.fingerprint}`
     : `transplant forest change ${forest} --ca AUTHORITY.pem`;
@@ -43,5 +44,12 @@ export function certificateRemedy(endpoint: Endpoint, facts: CertificateFacts): 
       ? 'Compare the fingerprint with the one shown on the server itself, then pin it; or install a certificate of your authority.'
       : `Give the certificate of the authority (${facts.issuer}) as a PEM file, or pin this certificate.`,
     script: { shell: 'transplant', where: 'this machine', code },
+  };
+}
+
+/** The database's address carries what it is to be trusted by. */
+function databaseRemedy(facts: CertificateFacts): Remedy {
+  return {
+    text: `Add ca=FILE with the certificate of the authority to the database's address (--db), or, once the fingerprint was compared with the one on the server, pin=${facts.fingerprint}.`,
   };
 }
