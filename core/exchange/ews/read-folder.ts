@@ -64,7 +64,10 @@ export function readFolder(node: XmlNode): FolderInfo {
     unreadCount,
     childCount: numberOf(node, 'ChildFolderCount') ?? 0,
     sizeBytes: size === undefined ? null : Number(size),
-    fingerprint: commit === undefined ? null : [commit, deleted ?? '', itemCount, unreadCount, size ?? ''].join('|'),
+    fingerprint:
+      commit === undefined && deleted === undefined
+        ? null
+        : [commit ?? '', deleted ?? '', itemCount, associated ?? '', unreadCount, size ?? ''].join('|'),
     extra: replicas === undefined ? {} : { '66980102': replicas },
     permissions: readPermissions(node),
   };

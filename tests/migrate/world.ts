@@ -1,0 +1,374 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'ldapts';
+import type { z } from 'zod';
+import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
+import { silentLog } from '../../core/domain/log.ts';
+import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
+import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
+import { MessageFlag, newBag, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
+import type { MapiMessage } from '../../core/domain/mapi/model.ts';
+import { PidTag } from '../../core/domain/mapi/tags.ts';
+import { nameKey } from '../../core/domain/name-key.ts';
+import type { TaskKind, WorkloadKind } from '../../core/domain/words.ts';
+import { EwsServer } from '../../core/exchange/ews/ews-store.ts';
+import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
+import type { HierarchyResult, SyncResult, TaskOutcome, VerifySummary } from '../../core/migrate/context.ts';
+import { runTask } from '../../core/migrate/run-task.ts';
+import { createBatch } from '../../core/store/batches.ts';
+import { addForest } from '../../core/store/forests.ts';
+import { enrolMachine } from '../../core/store/machines.ts';
+import { openStore } from '../../core/store/open.ts';
+import { claim, complete, enqueue } from '../../core/store/queue.ts';
+import type { Store } from '../../core/store/store.ts';
+import { type Workload, workloadsOf } from '../../core/store/workloads.ts';
+import type { FaultPlanInput } from '../../lab/faults.ts';
+import { type Lab, type LabOptions, type LabOrganisation, startLab } from '../../lab/start.ts';
+
+type Side = 'source' | 'target';
+
+export interface WorldOptions {
+  users?: number;
+  faults?: FaultPlanInput;
+  lab?: Partial<LabOptions>;
+  options?: z.input<typeof batchOptionsSchema>;
+  database?: string;
+}
+
+/** Two organisations of the lab, a store, and a batch of their mailboxes: what the engine's tests stand on. */
+export class World {
+  readonly dir: string;
+  readonly lab: Lab;
+  readonly store: Store;
+  readonly servers: Record<Side, EwsServer>;
+  readonly machineId: number;
+  readonly users: string[];
+  workloads: Workload[] = [];
+  guard: () => void = () => undefined;
+  signal: AbortSignal = new AbortController().signal;
+
+  private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users'>) {
+    this.dir = parts.dir;
+    this.lab = parts.lab;
+    this.store = parts.store;
+    this.servers = parts.servers;
+    this.machineId = parts.machineId;
+    this.users = parts.users;
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const dir = mkdtempSync(join(tmpdir(), 'transplant-world-'));
+    const faults = join(dir, 'faults.json');
+    if (options.faults) writeFileSync(faults, JSON.stringify(options.faults));
+    const lab = await startLab({
+      dir: join(dir, 'lab'),
+      users: options.users ?? 2,
+      items: 0,
+      folders: 0,
+      ...(options.faults ? { faults } : {}),
+      ...options.lab,
+    });
+    const store = await openStore(options.database ?? `sqlite:${join(dir, 'store.db')}`, { create: true });
+    const { publicKey } = generateKeyPairSync('ed25519', {
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const machine = await enrolMachine(store, { name: 'tester', kind: 'worker', publicKey, version: '1', facts: {} });
+    await store.db.updateTable('machine').set({ state: 'approved' }).execute();
+    const [source, target] = lab.organisations;
+    if (!source || !target) throw new Error('the lab has no two organisations');
+    const world = new World({
+      dir,
+      lab,
+      store,
+      servers: { source: open(source), target: open(target) },
+      machineId: machine.id,
+      users: source.mailboxes.slice(0, options.users ?? 2).map((m) => m.user),
+    });
+    await world.#mailboxes(target);
+    await world.#directory(source, target);
+    return world;
+  }
+
+  async close(): Promise<void> {
+    this.servers.source.close();
+    this.servers.target.close();
+    await this.store.close();
+    await this.lab.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Address of a source user in the target. */
+  targetAddress(user: string): string {
+    return user.replace('@source.test', '.moved@target.test');
+  }
+
+  box(side: Side, user: string): MailStore {
+    const address = side === 'source' ? user : this.targetAddress(user);
+    return this.servers[side].mailbox({ address });
+  }
+
+  publicFolders(side: Side): MailStore {
+    return this.servers[side].mailbox({ address: '', publicFolders: true });
+  }
+
+  /** Enables a mailbox in the target for each user, as provisioning does before a move. */
+  async #mailboxes(target: LabOrganisation): Promise<void> {
+    const client = new Client({ url: target.ldapUrl, tlsOptions: { ca: [readFileSync(target.caFile)] } });
+    await client.bind(target.administrator.user, target.administrator.password);
+    const { searchEntries } = await client.search(target.baseDn, {
+      filter: '(homeMDB=*)',
+      attributes: ['homeMDB', 'msExchHomeServerName'],
+      sizeLimit: 0,
+    });
+    const own = searchEntries[0];
+    for (const [index, user] of this.users.entries()) {
+      const address = this.targetAddress(user);
+      if (target.mailboxes.some((m) => m.user === address)) continue;
+      await client.add(`CN=Test ${index},OU=People,${target.baseDn}`, {
+        objectClass: 'user',
+        sAMAccountName: `test${index}`,
+        userPrincipalName: address,
+        displayName: user.split('@')[0] ?? user,
+        mailNickname: `test${index}`,
+        mail: address,
+        proxyAddresses: [`SMTP:${address}`],
+        homeMDB: String(own?.homeMDB),
+        msExchHomeServerName: String(own?.msExchHomeServerName),
+        msExchRecipientTypeDetails: '1',
+      });
+    }
+    await client.unbind();
+  }
+
+  /** Both sides' users in the store, matched, so that permissions find their people. */
+  async #directory(source: LabOrganisation, target: LabOrganisation): Promise<void> {
+    const { store } = this;
+    const forests = {
+      source: await addForest(store, { name: 'source', role: 'source', config: config(source) }),
+      target: await addForest(store, { name: 'target', role: 'target', config: config(target) }),
+    };
+    const now = await store.now();
+    for (const [index, user] of this.users.entries()) {
+      const ids: number[] = [];
+      for (const side of ['source', 'target'] as const) {
+        const address = side === 'source' ? user : this.targetAddress(user);
+        const row = await store.db
+          .insertInto('recipient')
+          .values({ ...person(address, index), forest_id: forests[side].id })
+          .returning('id')
+          .executeTakeFirstOrThrow();
+        ids.push(row.id);
+        await store.db
+          .insertInto('recipient_address')
+          .values({
+            recipient_id: row.id,
+            forest_id: forests[side].id,
+            kind: 'smtp',
+            address,
+            address_key: address,
+            is_primary: 1,
+          })
+          .execute();
+      }
+      await store.db
+        .insertInto('match')
+        .values({
+          source_id: ids[0] ?? 0,
+          target_id: ids[1] ?? 0,
+          state: 'matched',
+          rule: 'test',
+          score: 1,
+          evidence: '[]',
+          candidates: '[]',
+          updated_at: now,
+        })
+        .execute();
+    }
+  }
+
+  /** A batch of the given users' mailboxes, or of public folders. */
+  async batch(
+    options: z.input<typeof batchOptionsSchema> = {},
+    users: string[] = this.users,
+    publicRoot?: string,
+  ): Promise<void> {
+    const mailbox = (user: string) => ({
+      kind: 'mailbox' as WorkloadKind,
+      sourceId: null,
+      sourceAddress: user,
+      targetAddress: this.targetAddress(user),
+      displayName: user,
+      root: '',
+    });
+    const tree =
+      publicRoot === undefined
+        ? []
+        : [
+            {
+              kind: 'publicFolders' as WorkloadKind,
+              sourceId: null,
+              sourceAddress: '',
+              targetAddress: '',
+              displayName: 'Public folders',
+              root: publicRoot,
+            },
+          ];
+    const batch = await createBatch(this.store, {
+      name: `Batch ${Math.random()}`,
+      options,
+      workloads: [...users.map(mailbox), ...tree],
+    });
+    this.workloads = await workloadsOf(this.store, batch.id);
+  }
+
+  /** Enqueues, claims, runs and completes one task of a workload, as a worker does. */
+  async run(kind: TaskKind, workload = this.workloads[0], payload: unknown = {}): Promise<TaskOutcome> {
+    const { store, machineId } = this;
+    if (!workload) throw new Error('no workload');
+    await enqueue(store, [{ kind, payload, batchId: workload.batchId, workloadId: workload.id }]);
+    const [task] = await claim(store, { machineId, max: 1, leaseMs: 600_000, kinds: [kind] });
+    if (!task) throw new Error('nothing to claim');
+    const outcome = await runTask({
+      store,
+      claim: task,
+      openMailStore: async (role, address, workloadKind) =>
+        workloadKind === 'publicFolders'
+          ? this.servers[role].mailbox({ address: '', publicFolders: true })
+          : this.servers[role].mailbox({ address }),
+      signal: this.signal,
+      guard: () => this.guard(),
+      log: silentLog,
+    });
+    await complete(store, task, outcome.result);
+    return outcome;
+  }
+
+  async hierarchy(workload?: Workload): Promise<HierarchyResult> {
+    return (await this.run('hierarchy', workload)).result as HierarchyResult;
+  }
+  /** Hierarchy and sync, as a start of the batch does. */
+  async sync(workload?: Workload): Promise<SyncResult> {
+    await this.run('hierarchy', workload);
+    return (await this.run('sync', workload)).result as SyncResult;
+  }
+  async finalSync(workload?: Workload): Promise<SyncResult> {
+    return (await this.run('finalSync', workload)).result as SyncResult;
+  }
+  async verify(workload?: Workload): Promise<VerifySummary> {
+    return (await this.run('verify', workload)).result as VerifySummary;
+  }
+
+  /** Puts messages into a folder; their infos come back. */
+  async put(box: MailStore, folderId: string, messages: MapiMessage[], associated = false): Promise<ItemInfo[]> {
+    const results = await box.write(
+      messages.map((message) => {
+        const bytes = encodeExportStream(message);
+        return { folderId, associated, itemClass: '', content: { form: 'stream', parts: [bytes], size: bytes.length } };
+      }),
+    );
+    const ids = results.map((r) => {
+      if (!r.ok) throw r.error;
+      return r.value.id;
+    });
+    return (await box.describe(ids)).map((r) => {
+      if (!r.ok) throw r.error;
+      return r.value;
+    });
+  }
+
+  async folder(box: MailStore, parentId: string, name: string, folderClass = 'IPF.Note'): Promise<string> {
+    const [made] = await box.createFolders(parentId, [{ name, folderClass }]);
+    if (!made?.ok) throw made?.error;
+    return made.value;
+  }
+
+  async inbox(box: MailStore): Promise<string> {
+    return (await box.distinguished('inbox'))?.id ?? '';
+  }
+
+  /** Every folder with its items, by path: search keys, sorted; what both sides are compared by in tests. */
+  async content(box: MailStore, root: 'mailbox' | 'publicFolders' = 'mailbox'): Promise<Map<string, ItemInfo[]>> {
+    const paths = new Map<string, string>();
+    const found = new Map<string, ItemInfo[]>();
+    for await (const folder of box.folders(root)) {
+      const path =
+        folder.parentId === null ? '' : `${paths.get(folder.parentId)}/${folder.distinguished ?? folder.name}`;
+      paths.set(folder.id, path);
+      const items: ItemInfo[] = [];
+      for (const associated of [false, true])
+        for await (const page of box.list(folder.id, { associated })) items.push(...page);
+      found.set(path || '/', items);
+    }
+    return found;
+  }
+}
+
+function open(organisation: LabOrganisation): EwsServer {
+  return new EwsServer({
+    url: organisation.ewsUrl,
+    ca: readFileSync(organisation.caFile, 'utf8'),
+    auth: { kind: 'password', ...organisation.serviceAccount, scheme: 'basic' },
+    restMs: 5,
+  });
+}
+
+function config(organisation: LabOrganisation) {
+  return { ewsUrl: organisation.ewsUrl, pins: [], smtpDomains: [organisation.smtpDomain] };
+}
+
+function person(address: string, index: number) {
+  return {
+    guid: `${address}`,
+    dn: `CN=${address}`,
+    kind: 'mailbox',
+    display_name: address,
+    mail: address,
+    sam: null,
+    upn: address,
+    legacy_dn: null,
+    department: null,
+    name_key: nameKey(address),
+    hidden: 0,
+    deleted: 0,
+    usn: index,
+    when_changed: null,
+    attributes: '{}',
+    stats: null,
+    read_id: 1,
+  };
+}
+
+let counter = 0;
+
+/** A plain message; every one has a search key and a message id of its own. */
+export function mail(
+  subject: string,
+  size = 400,
+  change: (message: MapiMessage) => void = () => undefined,
+): MapiMessage {
+  const message = newMessage('IPM.Note');
+  counter++;
+  const key = Buffer.alloc(16);
+  key.writeUInt32LE(counter, 0);
+  key.write('transplant', 4);
+  setProp(message, PidTag.SearchKey, new Uint8Array(key));
+  setProp(message, PidTag.InternetMessageId, `<${counter}@tests.test>`);
+  setProp(message, PidTag.Subject, subject);
+  setProp(message, PidTag.Body, `${subject} ${'x'.repeat(size)}`);
+  setProp(message, PidTag.MessageFlags, MessageFlag.read);
+  const at = 1_700_000_000_000 + counter * 60_000;
+  setTime(message, PidTag.MessageDeliveryTime, at);
+  setTime(message, PidTag.ClientSubmitTime, at - 5_000);
+  setTime(message, PidTag.CreationTime, at);
+  const to = newBag();
+  setProp(to, PidTag.RecipientType, RecipientType.to);
+  setProp(to, PidTag.DisplayName, 'Anna');
+  setProp(to, PidTag.EmailAddress, 'anna@source.test');
+  setProp(to, PidTag.AddressType, 'SMTP');
+  message.recipients.push(to);
+  change(message);
+  return message;
+}
