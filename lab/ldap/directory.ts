@@ -131,7 +131,7 @@ export class Directory {
     created.attributes.set('usncreated', String(usn)).set('usnchanged', String(usn));
     this.journal.transaction(() => {
       this.tree.insert(created);
-      this.journal.save(created, true);
+      this.journal.save(created);
       this.journal.setMeta('usn', String(this.usn));
       this.applyLinks(created, draft, names);
     });
@@ -151,7 +151,7 @@ export class Directory {
       for (const name of names) entry.changed.set(name, usn);
       this.tree.set(entry, 'usnchanged', [String(usn)]);
       this.tree.set(entry, 'whenchanged', [formatTime(Date.now())]);
-      this.journal.save(entry, false);
+      this.journal.save(entry);
       this.journal.setMeta('usn', String(this.usn));
     });
     this.tell({ kind, entry, attributes: names });
@@ -163,6 +163,11 @@ export class Directory {
     if (match?.[1] !== this.domainSid || Number(match[2]) < this.nextRid || Number(match[2]) >= seededRids) return;
     this.nextRid = Number(match[2]) + 1;
     this.journal.setMeta('nextRid', String(this.nextRid));
+  }
+
+  /** Links that belong to the making of an object and are no change of it. */
+  linkNew(entry: Entry, name: string, targets: readonly string[]): void {
+    this.applyLinks(entry, { values: new Map(), links: [{ name, add: [...targets], remove: [] }] }, new Set());
   }
 
   private applyLinks(entry: Entry, draft: Draft, names: Set<string>): void {

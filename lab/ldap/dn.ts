@@ -27,10 +27,15 @@ export function parseDn(text: string): Rdn[] {
   }
 }
 
+/** The usual value: nothing in it is escaped, and a separator or the end follows. */
+const plainValue = /^[^\\",;+]+(?=[,;+]|$)/;
+
 function readValue(text: string, start: number): { value: string; end: number } {
   let at = start;
   while (text[at] === ' ') at += 1;
   if (text[at] === '"') return readQuoted(text, at + 1);
+  const plain = plainValue.exec(text.slice(at));
+  if (plain?.[0]) return { value: plain[0].replace(/ +$/, ''), end: at + plain[0].length };
   const bytes: number[] = [];
   // Spaces before the next separator do not count, an escaped one does.
   let keep = 0;

@@ -23,8 +23,7 @@ export class Journal {
     this.db = new DatabaseSync(file);
     // The lab's state may lose its last moments when the machine dies, never its consistency.
     this.db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS object (guid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS position (n INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE);
+      CREATE TABLE IF NOT EXISTS object (n INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS link (n INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
         UNIQUE (name, source, target));
       CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`);
@@ -49,9 +48,7 @@ export class Journal {
 
   /** Reads everything into the tree, in order of creation. */
   load(tree: Tree): void {
-    const objects = this.db.prepare(
-      'SELECT object.guid, body FROM position JOIN object USING (guid) ORDER BY position.n',
-    );
+    const objects = this.db.prepare('SELECT guid, body FROM object ORDER BY n');
     for (const row of objects.iterate()) {
       const body = bodySchema.parse(JSON.parse(String(row.body)));
       tree.insert({
@@ -67,7 +64,7 @@ export class Journal {
       tree.link(String(row.name), String(row.source), String(row.target));
   }
 
-  save(entry: Entry, created: boolean): void {
+  save(entry: Entry): void {
     const body: z.infer<typeof bodySchema> = {
       parent: entry.parent,
       rdn: entry.rdn,
@@ -76,7 +73,6 @@ export class Journal {
       ...(entry.changed.size > 0 ? { changed: Object.fromEntries(entry.changed) } : {}),
     };
     this.putObject.run(entry.guid, JSON.stringify(body));
-    if (created) this.db.prepare('INSERT INTO position (guid) VALUES (?)').run(entry.guid);
   }
 
   link(name: string, source: string, target: string): void {

@@ -37,9 +37,7 @@ export function loadObjects(directory: Directory, objects: Iterable<DirectoryObj
         if (!target) throw new Error(`${schema.name} of ${entry.rdn.value} points at nothing: ${dn}`);
         return target.guid;
       });
-      directory.write(entry, { values: new Map(), links: [{ name: schema.name.toLowerCase(), add, remove: [] }] });
-      // A link made while the directory is made is no change after creation.
-      entry.changed.clear();
+      directory.linkNew(entry, schema.name, add);
     }
   });
 }
