@@ -3,13 +3,15 @@ import { type Check, failed, notTried, passed, REQUIREMENTS } from '../check.ts'
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
 import { findingOf, restsOn, sentence } from '../explain.ts';
+import { powershellQuoted as quoted } from '../quote.ts';
 import { SAMPLE_SIZE, sampleMailboxes } from '../sample.ts';
+import { accountRightsChecks } from './account-rights.ts';
 import { askFolder, askPublicFolders } from './exchange-calls.ts';
 
 /** Whether the accounts can do what the migration will ask of them. */
 export function accountChecks(environment: PreflightEnvironment): Check[] {
   return environment.forests.flatMap((forest) => [
-    ...(forest.forest.config.ldapUrl ? [directoryLogin(forest)] : []),
+    ...(forest.forest.config.ldapUrl ? [directoryLogin(forest), ...accountRightsChecks(forest)] : []),
     ...(forest.forest.config.ewsUrl ? [impersonation(environment, forest), publicFolders(forest)] : []),
   ]);
 }
@@ -142,9 +144,4 @@ async function publicFolderRemedy(forest: PreflightForest) {
       code: `Add-RoleGroupMember -Identity "Public Folder Management" -Member ${quoted(user)}`,
     },
   };
-}
-
-/** A PowerShell string literal: nothing in it is interpreted. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, (sign) => sign + sign)}'`;
 }

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { LdapConnection } from '../../directory/ldap-connection.ts';
+import { generalizedTime } from '../../directory/values.ts';
 
 /** How far another clock is ahead of ours, in ms, and how exactly that is known. */
 export interface ClockOffset {
@@ -53,18 +54,8 @@ export async function ldapOffset(connection: LdapConnection): Promise<ClockOffse
   const before = Date.now();
   const root = await connection.read('', { attributes: ['currentTime'] });
   const after = Date.now();
-  const theirs = parseGeneralizedTime(String(root?.currentTime ?? ''));
+  const theirs = generalizedTime(String(root?.currentTime ?? ''));
   if (theirs === undefined) return undefined;
   // The second that was told began at most a second ago.
   return { offsetMs: theirs + 500 - (before + after) / 2, errorMs: 500 + (after - before) / 2, how: 'LDAP' };
-}
-
-/** ms since the epoch of `20261122060336.0Z` (RFC 4517 3.3.13, UTC alone). */
-export function parseGeneralizedTime(text: string): number | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d+))?Z$/.exec(text);
-  if (!parts) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
-  return (
-    Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second) + Math.round(Number(`0.${parts[7] ?? 0}`) * 1000)
-  );
 }
