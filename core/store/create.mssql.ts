@@ -89,10 +89,8 @@ async function grant(own: ConnectionPool, user: string, shown: string): Promise<
 }
 
 /** Babelfish before version 5 has no db_ddladmin; there the setup account upgrades the tables too. */
-export async function rolesOf(pool: ConnectionPool): Promise<readonly string[]> {
-  const { recordset } = await pool
-    .request()
-    .query<{ name: string }>("SELECT name FROM sys.database_principals WHERE type = 'R'");
-  const known = new Set(recordset.map(({ name }) => name));
-  return APPLICATION_ROLES.filter((role) => known.has(role));
+async function rolesOf(pool: ConnectionPool): Promise<readonly string[]> {
+  const ids = APPLICATION_ROLES.map((role) => `DATABASE_PRINCIPAL_ID('${role}') AS ${role}`).join(', ');
+  const { recordset } = await pool.request().query<Record<string, number | null>>(`SELECT ${ids}`);
+  return APPLICATION_ROLES.filter((role) => recordset[0]?.[role] != null);
 }

@@ -23,7 +23,7 @@ table bad_item
   id bigint not null identity
   workload_id bigint not null
   folder_id bigint
-  folder_path nvarchar(1000) binary not null
+  folder_path nvarchar(max) binary not null
   source_key binary(16) not null
   source_id varchar(1024) binary not null
   item_class nvarchar(255) binary not null

@@ -35,8 +35,8 @@ function tablesOf(dialect: Store['dialect']): Map<string, Map<string, Column>> {
     for (const [, name = '', body = ''] of plain.matchAll(/CREATE TABLE "?(\w+)"? \(([\s\S]*?)\)(?: STRICT[^;]*)?;/g)) {
       const columns = new Map<string, Column>();
       for (const part of body.split(/,(?![^(]*\))/)) {
-        const [, column = '', type = '', rest = ''] = /^\s*"?(\w+)"? ([A-Z]+)\b([\s\S]*)$/.exec(part) ?? [];
-        const kind = KINDS[type];
+        const [, column = '', type = '', rest = ''] = /^\s*"?(\w+)"? (\w+)\b([\s\S]*)$/.exec(part) ?? [];
+        const kind = KINDS[type.toUpperCase()];
         if (kind) columns.set(column, { kind, required: /NOT NULL|PRIMARY KEY/.test(rest) });
       }
       tables.set(name, columns);
