@@ -110,13 +110,39 @@ export function targetFolderOf(call: Call, node: XmlNode | undefined): FolderRec
   return folderOf(call, node?.children[0]);
 }
 
-/** The item an ItemId element names, with the folder it lies in; throws when it is not there or not to be seen. */
-export function itemOf(call: Call, node: XmlNode | undefined): { item: ItemRecord; folder: FolderRecord } {
-  const entry = call.ids.read(node?.attributes.Id ?? '');
+/** An item, and where an id named one occurrence of it, which. */
+export interface NamedItem {
+  item: ItemRecord;
+  folder: FolderRecord;
+  occurrence: OccurrenceName | undefined;
+}
+/** An occurrence by its wall-clock original start, or by its place from 1. */
+export type OccurrenceName = { original: number } | { index: number };
+
+/**
+ * What an element of BaseItemIdType names: an item, an occurrence by id or by place, or the master of an occurrence; throws
+ * when it is not there or not to be seen.
+ */
+export function namedItem(call: Call, node: XmlNode | undefined): NamedItem {
+  const { attributes } = node ?? { attributes: {} as Record<string, string> };
+  const entry = call.ids.read(attributes.Id ?? attributes.RecurringMasterId ?? attributes.OccurrenceId ?? '');
   if (entry.kind === 'folder') {
     throw new EwsError('ErrorCannotUseFolderIdForItemId', 'A folder Id was used where an item Id was expected.');
   }
-  return itemById(call, entry.id);
+  const found = itemById(call, entry.id);
+  if (node?.name === 'OccurrenceItemId') return { ...found, occurrence: { index: Number(attributes.InstanceIndex) } };
+  if (node?.name === 'RecurringMasterItemId' || entry.kind !== 'occurrence') return { ...found, occurrence: undefined };
+  return { ...found, occurrence: { original: entry.start } };
+}
+
+/** The item an element names; an occurrence, which is no item of its own, is refused. */
+export function itemOf(call: Call, node: XmlNode | undefined): { item: ItemRecord; folder: FolderRecord } {
+  const { item, folder, occurrence } = namedItem(call, node);
+  if (!occurrence) return { item, folder };
+  throw new EwsError(
+    'ErrorCalendarCannotMoveOrCopyOccurrence',
+    'An occurrence of a recurring item cannot be used here.',
+  );
 }
 
 export function itemById(call: Call, id: string): { item: ItemRecord; folder: FolderRecord } {

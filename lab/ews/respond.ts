@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call, Chunk } from './context.ts';
-import { EwsError } from './errors.ts';
+import { EwsError, type ResponseCode } from './errors.ts';
 import { busyError } from './soap.ts';
 import type { XmlNode } from './xml/node.ts';
 import { el, esc, tx } from './xml/write.ts';
@@ -34,6 +34,12 @@ export function errorContent(error: EwsError): string {
   );
 }
 
+/** A response message that succeeded with something to say. */
+export function warning(name: string, code: ResponseCode, text: string, inner: string): WholeMessage {
+  const head = errorContent(new EwsError(code, text));
+  return { message: el(`m:${name}ResponseMessage`, head + inner, { ResponseClass: 'Warning' }) };
+}
+
 export function failure(kind: MessageKind, error: EwsError): string {
   return el(`m:${kind.name}ResponseMessage`, errorContent(error) + (kind.afterError ?? ''), { ResponseClass: 'Error' });
 }
@@ -49,7 +55,11 @@ export class Breath {
   }
 }
 
-type Content = string | AsyncIterable<Chunk> | Iterable<Chunk>;
+/** A whole response message ready-made, where success is not the word for it. */
+export interface WholeMessage {
+  message: string;
+}
+type Content = string | WholeMessage | AsyncIterable<Chunk> | Iterable<Chunk>;
 
 /**
  * The answer of an operation that works on many things: one response message for each, in order; what goes wrong with one
@@ -75,6 +85,8 @@ export async function* responseMessages<T>(
     }
     if (typeof content === 'string') {
       yield success(kind.name, content);
+    } else if ('message' in content) {
+      yield content.message;
     } else {
       yield `<m:${kind.name}ResponseMessage ResponseClass="Success">${SUCCESS}`;
       yield* content;

@@ -12,7 +12,7 @@ import { readXml, TooLargeError } from './http/body.ts';
 import { Concurrency } from './http/concurrency.ts';
 import { IdCodec } from './ids.ts';
 import { mailboxOfRequest } from './mailbox-of-request.ts';
-import { OPERATIONS } from './operations/index.ts';
+import { OPERATIONS, SINGLE_ANSWER } from './operations/index.ts';
 import { busyFault, effectiveUser, envelope, faultEnvelope, readEnvelope } from './soap.ts';
 import { XmlError } from './xml/parse.ts';
 
@@ -129,7 +129,7 @@ class Front {
     for (const fault of faults.forCall(about)) {
       switch (fault.kind) {
         case 'busy':
-          if (fault.form === 'http500') throw busyFault(fault.backOffMs);
+          if (fault.form === 'http500' || SINGLE_ANSWER.has(call.operation)) throw busyFault(fault.backOffMs);
           call.busyMs = fault.backOffMs;
           break;
         case 'unavailable':

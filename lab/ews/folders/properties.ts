@@ -54,7 +54,9 @@ const COMPUTED: Record<number, { types: readonly PropType[]; read: Reader }> = {
 };
 
 /** Numbers that only the store itself sets. */
-const READ_ONLY = new Set([0x3602, 0x3603, 0x360a, 0x3617, 0x0e08, 0x3601, 0x0fff, 0x0e09, 0x65e0, 0x66b5, 0x670a, 0x670b]);
+const READ_ONLY = new Set([
+  0x3602, 0x3603, 0x360a, 0x3617, 0x0e08, 0x3601, 0x0fff, 0x0e09, 0x65e0, 0x66b5, 0x670a, 0x670b,
+]);
 
 function folderPath(call: Call, folder: FolderRecord): string {
   const names: string[] = [];

@@ -1,5 +1,6 @@
 import { removeProp, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
+import type { Recurrence } from '../../../core/domain/mapi/recurrence.ts';
 import type { PropRef } from '../../../core/domain/mapi/ref.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
@@ -35,6 +36,8 @@ export interface Draft {
   message: MapiMessage;
   /** The item is new: defaults may be set. */
   isNew: boolean;
+  /** A calendar item's pattern that was set, until the item's times are known. */
+  recurrence?: Recurrence;
 }
 
 /** One typed property of EWS: how it is read, compared and written. Missing parts are things clients cannot do with it. */

@@ -1,4 +1,5 @@
-import { getNumber, getText, removeProp, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
+import { getBytes, getNumber, getText, getTime, removeProp, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
+import { globalObjectId, uidOfGlobalObjectId } from '../../../core/domain/mapi/global-object-id.ts';
 import { RecipientType, recipientsOf } from '../../../core/domain/mapi/message.ts';
 import type { PropertyBag } from '../../../core/domain/mapi/model.ts';
 import { PidLid } from '../../../core/domain/mapi/names.ts';
@@ -6,6 +7,7 @@ import { lid } from '../../../core/domain/mapi/ref.ts';
 import { PropSet } from '../../../core/domain/mapi/sets.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import { filetimeToMs } from '../../../core/domain/mapi/time.ts';
+import { EwsError } from '../errors.ts';
 import { dateTime, parseDateTime } from '../xml/dates.ts';
 import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
@@ -33,8 +35,14 @@ import {
   readOnlyTime,
   text,
 } from './field.ts';
-import { globalObjectIdOf, uidOf } from './global-object-id.ts';
-import { deletedOccurrences, firstOccurrence, lastOccurrence, modifiedOccurrences, recurrence } from './recurrence.ts';
+import {
+  applyRecurrence,
+  deletedOccurrences,
+  firstOccurrence,
+  lastOccurrence,
+  modifiedOccurrences,
+  recurrence,
+} from './recurrence.ts';
 import { endTimeZone, startTimeZone, timeZoneIdOf } from './time-zones.ts';
 import type { ItemView } from './view.ts';
 
@@ -79,7 +87,7 @@ const uid: Field = {
     return value === undefined ? undefined : { kind: 'text', value };
   },
   set: (draft, node) => {
-    const id = globalObjectIdOf(node.text);
+    const id = globalObjectId(node.text);
     setProp(draft.message, PidLid.GlobalObjectId, id);
     setProp(draft.message, PidLid.CleanGlobalObjectId, id);
   },
@@ -87,7 +95,7 @@ const uid: Field = {
 
 function uidText(view: ItemView): string | undefined {
   const id = view.bytes(PidLid.CleanGlobalObjectId) ?? view.bytes(PidLid.GlobalObjectId);
-  return id && uidOf(id);
+  return id && uidOfGlobalObjectId(id);
 }
 
 const organizer: Field = {
@@ -170,7 +178,10 @@ const durationField: Field = computed('calendar:Duration', (view) => {
   return from === undefined || to === undefined ? '' : tx('t:Duration', duration(to - from));
 });
 
-const kind = (view: ItemView) => (view.boolean(PidLid.Recurring) ? 'RecurringMaster' : 'Single');
+const kind = (view: ItemView) => {
+  if (view.occurrence) return view.occurrence.exception ? 'Exception' : 'Occurrence';
+  return view.boolean(PidLid.Recurring) ? 'RecurringMaster' : 'Single';
+};
 
 const allowProposal: Field = {
   name: 'AllowNewTimeProposal',
@@ -249,26 +260,16 @@ export const CALENDAR_FIELDS: readonly Field[] = [
 /** Properties that follow from others on a calendar item that was made or changed by its typed form. */
 export function finishCalendarItem(draft: Draft): void {
   const { message, call } = draft;
-  const at = (ref: typeof PidLid.AppointmentStartWhole) => {
-    const value = message.properties.find(
-      (p) =>
-        p.name &&
-        'id' in p.name &&
-        ref.name &&
-        'id' in ref.name &&
-        p.name.id === ref.name.id &&
-        p.name.set === ref.name.set,
-    )?.value;
-    return typeof value === 'bigint' ? filetimeToMs(value) : undefined;
-  };
-  const from = at(PidLid.AppointmentStartWhole);
-  const to = at(PidLid.AppointmentEndWhole);
+  const from = getTime(message, PidLid.AppointmentStartWhole);
+  const to = getTime(message, PidLid.AppointmentEndWhole);
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new EwsError('ErrorCalendarEndDateIsEarlierThanStartDate', 'The end date is earlier than the start date.');
+  }
   if (from !== undefined && to !== undefined) {
     setProp(message, PidLid.AppointmentDuration, Math.round((to - from) / 60_000));
-    if (at(PidLid.ClipStart) === undefined || draft.isNew) {
-      setTime(message, PidLid.ClipStart, from);
-      setTime(message, PidLid.ClipEnd, to);
-    }
+    setTime(message, PidLid.ClipStart, from);
+    setTime(message, PidLid.ClipEnd, to);
+    applyRecurrence(message, draft.recurrence, from, to);
     const delta = getNumber(message, PidLid.ReminderDelta);
     if (delta !== undefined) {
       setTime(message, PidLid.ReminderTime, from);
@@ -281,6 +282,11 @@ export function finishCalendarItem(draft: Draft): void {
   setProp(message, PidLid.AppointmentStateFlags, meeting ? 1 : 0);
   setProp(message, PidLid.ResponseStatus, meeting ? 1 : 0);
   setProp(message, PidLid.AppointmentSequence, 0);
+  if (getBytes(message, PidLid.GlobalObjectId) === undefined) {
+    const id = globalObjectId(crypto.randomUUID());
+    setProp(message, PidLid.GlobalObjectId, id);
+    setProp(message, PidLid.CleanGlobalObjectId, id);
+  }
   if (getText(message, PidTag.SentRepresentingName) === undefined) {
     const { user } = call;
     const me = { name: user.displayName, address: user.address, type: 'SMTP', smtp: user.address };

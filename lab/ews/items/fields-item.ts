@@ -54,10 +54,8 @@ const itemId: Field = {
   name: 'ItemId',
   uri: 'item:ItemId',
   read: (view) =>
-    view.record.id === ''
-      ? ''
-      : el('t:ItemId', '', { Id: view.call.ids.item(view.record.id), ChangeKey: view.record.changeKey }),
-  compare: (view) => ({ kind: 'text', value: view.call.ids.item(view.record.id) }),
+    view.record.id === '' ? '' : el('t:ItemId', '', { Id: view.clientId, ChangeKey: view.record.changeKey }),
+  compare: (view) => ({ kind: 'text', value: view.clientId }),
 };
 
 const parentFolderId: Field = {
@@ -236,7 +234,7 @@ export const ITEM_FIELDS: readonly Field[] = [
 
 function webQuery(name: string, form: string): Field {
   return computed(`item:${name}`, (view) => {
-    const id = encodeURIComponent(view.call.ids.item(view.record.id));
+    const id = encodeURIComponent(view.clientId);
     return tx(`t:${name}`, `https://${view.call.organisation.host}/owa/?ItemID=${id}&exvsurl=1&viewmodel=${form}`);
   });
 }

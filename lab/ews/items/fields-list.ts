@@ -8,7 +8,8 @@ import { type Address, entryIdOf, mailboxXml, readEntryId, readMailbox } from '.
 import { computed, type Draft, type Field, text } from './field.ts';
 import type { ItemView } from './view.ts';
 
-function membersOf(view: ItemView): { key: Uint8Array; address: Address | undefined }[] {
+/** Members of a list with their entry ids; an address is missing where nobody knows the id. */
+export function membersOf(view: ItemView): { key: Uint8Array; address: Address | undefined }[] {
   const members = view.prop(PidLid.DistributionListMembers)?.value;
   const oneOffs = view.prop(PidLid.DistributionListOneOffMembers)?.value;
   const list = Array.isArray(members) ? members : [];

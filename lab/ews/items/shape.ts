@@ -66,8 +66,12 @@ function asBase(text: string | undefined): BaseShape {
   throw new EwsError('ErrorSchemaValidation', 'The BaseShape is not known.');
 }
 
-/** Reads an ItemShape element. `whole`: for GetItem. Throws ErrorInvalidPropertyRequest. */
-export function readItemShape(node: XmlNode | undefined, whole: boolean): ItemShape {
+/**
+ * Reads an ItemShape element. `use` says for which operation: `list` (FindItem) refuses what a list cannot show, `sync`
+ * shows it where it is asked for by name, `whole` (GetItem) always. Throws ErrorInvalidPropertyRequest.
+ */
+export function readItemShape(node: XmlNode | undefined, use: 'list' | 'sync' | 'whole'): ItemShape {
+  const whole = use === 'whole';
   const uris = new Set<string>();
   const extended: ExtendedField[] = [];
   const indexes = new Map<string, Set<string>>();
@@ -76,7 +80,7 @@ export function readItemShape(node: XmlNode | undefined, whole: boolean): ItemSh
     if (path.kind === 'extended') extended.push(path.field);
     else if (
       !PREFIX.test(path.kind === 'uri' ? path.uri : path.uri.split(':', 2).join(':')) ||
-      (!whole && NOT_IN_LISTS.has(path.uri))
+      (use === 'list' && NOT_IN_LISTS.has(path.uri))
     ) {
       throw new EwsError('ErrorInvalidPropertyRequest', 'The property is not valid for this operation.', {
         xml: pathXml(path),
@@ -88,7 +92,8 @@ export function readItemShape(node: XmlNode | undefined, whole: boolean): ItemSh
     }
   }
   if (toBoolean(textOf(node, 'IncludeMimeContent'))) {
-    if (!whole) throw new EwsError('ErrorInvalidPropertyRequest', 'MimeContent is not valid for this operation.');
+    if (use === 'list')
+      throw new EwsError('ErrorInvalidPropertyRequest', 'MimeContent is not valid for this operation.');
     uris.add('item:MimeContent');
   }
   const bodyType = textOf(node, 'BodyType');

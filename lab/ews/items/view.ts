@@ -7,6 +7,7 @@ import { filetimeToMs, msToFiletime } from '../../../core/domain/mapi/time.ts';
 import type { ItemRecord } from '../../model.ts';
 import { describeMessage } from '../../state/describe.ts';
 import type { Call } from '../context.ts';
+import type { Occurrence } from './series.ts';
 
 /** Properties that lists know without reading the item. */
 const FROM_RECORD: Record<number, (record: ItemRecord) => Property['value'] | undefined> = {
@@ -33,6 +34,8 @@ export class ItemView {
   mime: Uint8Array | undefined;
   /** Where an attached item lies: the item that has it and the numbers of the attachments down to it. */
   within: AttachedWithin | undefined;
+  /** Set where this is one occurrence of the series that `record` names. */
+  occurrence: Occurrence | undefined;
 
   constructor(call: Call, record: ItemRecord, message?: MapiMessage) {
     this.call = call;
@@ -60,6 +63,13 @@ export class ItemView {
   get message(): MapiMessage {
     this.#message ??= this.call.store.message(this.record.id);
     return this.#message;
+  }
+
+  /** The item's id as clients see it. */
+  get clientId(): string {
+    const { record, occurrence } = this;
+    if (occurrence) return this.call.ids.write({ kind: 'occurrence', id: record.id, start: occurrence.original });
+    return this.call.ids.item(record.id);
   }
 
   prop(ref: PropRef): Pick<Property, 'type' | 'value'> | undefined {

@@ -2,8 +2,6 @@ import { getNumber, getText, setProp, setTime } from '../../../core/domain/mapi/
 import { MessageFlag, newMessage } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
-import { ConvertError } from '../../convert/mime-error.ts';
-import { mimeToMessage } from '../../convert/mime-in.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { extendedField, extendedValue } from '../extended.ts';
@@ -12,6 +10,7 @@ import { child, type XmlNode } from '../xml/node.ts';
 import { readAttachment } from './attachments.ts';
 import type { Draft } from './field.ts';
 import { type ItemKind, isKindName, KINDS, kindOf } from './kinds.ts';
+import { fromMime } from './mime.ts';
 import { fieldOf } from './shape.ts';
 
 /** Makes a message from the element of a new item; throws what Exchange would answer. */
@@ -22,20 +21,11 @@ export async function readNewItem(call: Call, node: XmlNode): Promise<MapiMessag
   const kind: ItemKind = KINDS[node.name];
   const mime = child(node, 'MimeContent')?.data;
   const message = mime ? await fromMime(mime) : newMessage(child(node, 'ItemClass')?.text ?? kind.itemClass);
-  const draft: Draft = { call, message, isNew: true };
+  const draft: Draft = { call, message, isNew: !mime };
   for (const element of node.children) await applyElement(draft, kind, element);
   kind.finish?.(draft);
   stampCreation(call, message);
   return message;
-}
-
-async function fromMime(mime: Uint8Array): Promise<MapiMessage> {
-  try {
-    return await mimeToMessage(mime);
-  } catch (error) {
-    if (error instanceof ConvertError) throw new EwsError('ErrorMimeContentInvalid', 'The MIME content is invalid.');
-    throw error;
-  }
 }
 
 async function applyElement(draft: Draft, kind: ItemKind, element: XmlNode): Promise<void> {

@@ -1,7 +1,9 @@
 import type { FolderRecord, ItemRecord } from '../../model.ts';
-import { isPublic, itemOf, needRight, Right } from '../access.ts';
+import { isPublic, namedItem, needRight, Right } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
+import { needNamed, needSeries } from '../items/occurrence-view.ts';
+import { removeOccurrence } from '../items/occurrence-write.ts';
 import { type Operation, responseMessages } from '../respond.ts';
 import { fromStore } from '../store-errors.ts';
 import { child } from '../xml/node.ts';
@@ -11,8 +13,14 @@ export const deleteItem: Operation = (request, call) => {
   const disposal = request.attributes.DeleteType;
   const ids = child(request, 'ItemIds')?.children ?? [];
   return responseMessages(call, { name: 'DeleteItem' }, ids, (id) => {
-    const { item, folder } = itemOf(call, id);
+    const { item, folder, occurrence } = namedItem(call, id);
     needRight(call, folder, Right.deleteAll);
+    if (occurrence) {
+      const master = call.store.message(item.id);
+      removeOccurrence(master, needNamed(needSeries(master), occurrence).original);
+      fromStore(() => call.store.updateItem(item.id, master));
+      return '';
+    }
     remove(call, item, folder, disposal);
     return '';
   });

@@ -10,6 +10,7 @@ import { Breath, type Operation, responseMessages } from '../respond.ts';
 import { compare, compileRestriction, type Test } from '../restriction.ts';
 import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { el } from '../xml/write.ts';
+import { calendarView } from './calendar-view.ts';
 
 /** EWSFindCountLimit of Exchange 2010 and later. */
 const MOST = 1000;
@@ -22,7 +23,7 @@ interface Sort {
 
 /** [MS-OXWSSRCH] 3.1.4.2. */
 export const findItem: Operation = (request, call) => {
-  const shape = readItemShape(child(request, 'ItemShape'), false);
+  const shape = readItemShape(child(request, 'ItemShape'), 'list');
   const traversal = request.attributes.Traversal;
   if (traversal !== 'Shallow' && traversal !== 'Associated' && traversal !== 'SoftDeleted') {
     throw new EwsError('ErrorSchemaValidation', 'The Traversal is not known.');
@@ -42,7 +43,13 @@ export const findItem: Operation = (request, call) => {
     const folder = folderOf(call, id);
     needRight(call, folder, Right.read);
     requirePublicFolderMailbox(call, folder);
-    const { rows, page } = traversal === 'SoftDeleted' ? NOTHING : await find(call, folder, search);
+    const calendar = child(request, 'CalendarView');
+    const { rows, page } =
+      traversal === 'SoftDeleted'
+        ? NOTHING
+        : calendar
+          ? await calendarView(call, folder, calendar)
+          : await find(call, folder, search);
     return el('m:RootFolder', el('t:Items', rows.map((view) => itemXml(view, shape)).join('')), page);
   });
 };

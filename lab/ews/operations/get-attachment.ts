@@ -1,10 +1,10 @@
 import { getBoolean, getBytes } from '../../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
-import { messageToMime } from '../../convert/mime-out.ts';
 import type { Call, Chunk } from '../context.ts';
 import { base64Stream } from '../http/answer.ts';
 import { attachmentHead } from '../items/attachments.ts';
+import { toMime } from '../items/mime.ts';
 import { type ItemShape, itemXml, readItemShape } from '../items/shape.ts';
 import { ItemView } from '../items/view.ts';
 import { type Operation, responseMessages } from '../respond.ts';
@@ -14,7 +14,7 @@ import { type FoundAttachment, findAttachment } from './attachments.ts';
 
 /** [MS-OXWSATT] 3.1.4.3. */
 export const getAttachment: Operation = (request, call) => {
-  const shape = readItemShape(withBase(child(request, 'AttachmentShape')), true);
+  const shape = readItemShape(withBase(child(request, 'AttachmentShape')), 'whole');
   const ids = child(request, 'AttachmentIds')?.children ?? [];
   const kind = { name: 'GetAttachment', afterError: '<m:Attachments/>' };
   return responseMessages(call, kind, ids, async (id) => {
@@ -47,7 +47,7 @@ async function itemContent(
   shape: ItemShape,
 ): Promise<string> {
   const view = ItemView.embedded(call, embedded, { itemId: found.item.id, numbers: found.numbers });
-  if (shape.uris.has('item:MimeContent')) view.mime = await messageToMime(embedded);
+  if (shape.uris.has('item:MimeContent')) view.mime = await toMime(embedded);
   const xml = itemXml(view, shape);
   // The schema has no distribution list inside an attachment: it goes as a plain item.
   return xml.startsWith('<t:DistributionList') ? '<t:Item/>' : xml;

@@ -4,18 +4,25 @@ import { copyItem } from './copy-item.ts';
 import { createAttachment } from './create-attachment.ts';
 import { createFolder } from './create-folder.ts';
 import { createItem } from './create-item.ts';
+import { addDelegate, getDelegate, removeDelegate, updateDelegate } from './delegates.ts';
 import { deleteAttachment } from './delete-attachment.ts';
 import { deleteFolder } from './delete-folder.ts';
 import { deleteItem } from './delete-item.ts';
 import { emptyFolder } from './empty-folder.ts';
+import { expandDl } from './expand-dl.ts';
 import { exportItems } from './export-items.ts';
 import { findFolder } from './find-folder.ts';
 import { findItem } from './find-item.ts';
 import { getAttachment } from './get-attachment.ts';
 import { getFolder } from './get-folder.ts';
 import { getItem } from './get-item.ts';
+import { getServerTimeZones } from './get-server-time-zones.ts';
+import { getUserConfiguration } from './get-user-configuration.ts';
+import { getInboxRules, updateInboxRules } from './inbox-rules.ts';
 import { moveFolder } from './move-folder.ts';
 import { moveItem } from './move-item.ts';
+import { getUserOofSettings, setUserOofSettings } from './out-of-office.ts';
+import { resolveNames } from './resolve-names.ts';
 import { sendItem } from './send-item.ts';
 import { syncFolderHierarchy } from './sync-folder-hierarchy.ts';
 import { syncFolderItems } from './sync-folder-items.ts';
@@ -26,6 +33,18 @@ import { uploadItems } from './upload-items.ts';
 /** Operations by the name of their request element. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['ConvertId', convertId],
+  ['ExpandDL', expandDl],
+  ['AddDelegate', addDelegate],
+  ['GetDelegate', getDelegate],
+  ['RemoveDelegate', removeDelegate],
+  ['UpdateDelegate', updateDelegate],
+  ['GetInboxRules', getInboxRules],
+  ['UpdateInboxRules', updateInboxRules],
+  ['GetUserOofSettings', getUserOofSettings],
+  ['SetUserOofSettings', setUserOofSettings],
+  ['GetUserConfiguration', getUserConfiguration],
+  ['GetServerTimeZones', getServerTimeZones],
+  ['ResolveNames', resolveNames],
   ['UploadItems', uploadItems],
   ['UpdateItem', updateItem],
   ['SyncFolderItems', syncFolderItems],
@@ -48,4 +67,16 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['MoveFolder', moveFolder],
   ['SyncFolderHierarchy', syncFolderHierarchy],
   ['UpdateFolder', updateFolder],
+]);
+
+/** Operations that answer for themselves and not with a list of response messages; trouble with them is a SOAP fault. */
+export const SINGLE_ANSWER: ReadonlySet<string> = new Set([
+  'AddDelegate',
+  'GetDelegate',
+  'RemoveDelegate',
+  'UpdateDelegate',
+  'GetInboxRules',
+  'UpdateInboxRules',
+  'GetUserOofSettings',
+  'SetUserOofSettings',
 ]);

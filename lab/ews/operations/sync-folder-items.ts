@@ -14,7 +14,7 @@ const MOST = 512;
 
 /** [MS-OXWSSYNC] 3.1.4.2. Works for public folders too. */
 export const syncFolderItems: Operation = (request, call) => {
-  const shape = readItemShape(child(request, 'ItemShape'), false);
+  const shape = readItemShape(child(request, 'ItemShape'), 'sync');
   const afterError = '<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>';
   return responseMessages(call, { name: 'SyncFolderItems', afterError }, [request], () => sync(call, request, shape));
 };

@@ -1,7 +1,9 @@
 import type { ItemRecord } from '../../model.ts';
-import { checkItemFault, itemOf, needRight, Right } from '../access.ts';
+import { checkItemFault, type NamedItem, namedItem, needRight, type OccurrenceName, Right } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
+import { needNamed, needSeries, occurrenceView } from '../items/occurrence-view.ts';
+import { changeOccurrence } from '../items/occurrence-write.ts';
 import { itemIdOnlyXml } from '../items/shape.ts';
 import { ItemView } from '../items/view.ts';
 import { applyUpdates } from '../items/write.ts';
@@ -16,13 +18,14 @@ export const updateItem: Operation = (request, call) => {
   const changes = child(request, 'ItemChanges')?.children ?? [];
   const kind = { name: 'UpdateItem', afterError: '<m:Items/>' };
   return responseMessages(call, kind, changes, async (change) => {
-    const { item, folder } = itemOf(call, change.children[0]);
+    const named = namedItem(call, change.children[0]);
+    const { item, folder } = named;
     needRight(call, folder, Right.editAll);
     checkItemFault(call, item);
     checkConflict(item, change.children[0], conflict);
-    const updated = await update(call, item, child(change, 'Updates'));
+    const updated = await update(call, named, child(change, 'Updates'));
     const results = '<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>';
-    return el('m:Items', itemIdOnlyXml(new ItemView(call, updated))) + results;
+    return el('m:Items', itemIdOnlyXml(viewAfter(call, updated, named.occurrence))) + results;
   });
 };
 
@@ -37,12 +40,23 @@ function checkConflict(item: ItemRecord, id: XmlNode | undefined, conflict: stri
   }
 }
 
-async function update(call: Call, item: ItemRecord, updates: XmlNode | undefined): Promise<ItemRecord> {
-  const read = onlyReadFlag(updates);
+async function update(call: Call, { item, occurrence }: NamedItem, updates: XmlNode | undefined): Promise<ItemRecord> {
+  const read = occurrence ? undefined : onlyReadFlag(updates);
   if (read !== undefined) return fromStore(() => call.store.setRead(item.id, read));
   const message = call.store.message(item.id);
-  await applyUpdates(call, message, updates);
+  if (occurrence) {
+    const { original } = needNamed(needSeries(message), occurrence);
+    await changeOccurrence(call, message, original, updates);
+  } else await applyUpdates(call, message, updates);
   return fromStore(() => call.store.updateItem(item.id, message));
+}
+
+/** What the answer names: the item, or the occurrence that was changed. */
+function viewAfter(call: Call, updated: ItemRecord, occurrence: OccurrenceName | undefined): ItemView {
+  const view = new ItemView(call, updated);
+  if (!occurrence) return view;
+  const series = needSeries(view.message);
+  return occurrenceView(call, updated, series, needNamed(series, occurrence));
 }
 
 /** The value, when an update sets message:IsRead and nothing else: the store then need not write the item again. */

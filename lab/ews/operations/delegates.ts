@@ -1,0 +1,234 @@
+import type { DelegateRecord, FolderPermission, MailboxRecord } from '../../model.ts';
+import { mailboxByAddress } from '../access.ts';
+import type { Call, Chunk } from '../context.ts';
+import { EwsError, type ResponseCode } from '../errors.ts';
+import { LEVELS, readUserId } from '../folders/permissions.ts';
+import { errorContent, type Operation } from '../respond.ts';
+import { child, childrenOf, path, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
+import { el, tx } from '../xml/write.ts';
+
+/** Delegates of a mailbox ([MS-OXWSDLGM]). */
+
+const FOLDERS = {
+  Calendar: 'calendar',
+  Tasks: 'tasks',
+  Inbox: 'inbox',
+  Contacts: 'contacts',
+  Notes: 'notes',
+  Journal: 'journal',
+} as const;
+const SUCCESS = '<m:ResponseCode>NoError</m:ResponseCode>';
+const DELIVERY = 'mailbox/DeliverMeetingRequests';
+
+function mailboxOf(call: Call, request: XmlNode): MailboxRecord {
+  const mailbox = mailboxByAddress(call, textOf(child(request, 'Mailbox'), 'EmailAddress') ?? '');
+  if (mailbox.id !== call.user.mailbox?.id)
+    throw new EwsError('ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
+  return mailbox;
+}
+
+/** One message a delegate: its element, or what went wrong with it. */
+type Outcome = string | EwsError;
+
+function* answer(name: string, work: () => { outcomes: Outcome[]; after?: string }): Generator<Chunk> {
+  let result: { outcomes: Outcome[]; after?: string };
+  try {
+    result = work();
+  } catch (error) {
+    if (!(error instanceof EwsError)) throw error;
+    yield el(`m:${name}Response`, errorContent(error), { ResponseClass: 'Error' });
+    return;
+  }
+  const messages = result.outcomes.map((outcome) =>
+    typeof outcome === 'string'
+      ? el('m:DelegateUserResponseMessageType', SUCCESS + outcome, { ResponseClass: 'Success' })
+      : el('m:DelegateUserResponseMessageType', errorContent(outcome), { ResponseClass: 'Error' }),
+  );
+  const list = messages.length === 0 ? '' : el('m:ResponseMessages', messages.join(''));
+  yield el(`m:${name}Response`, SUCCESS + list + (result.after ?? ''), { ResponseClass: 'Success' });
+}
+
+function delegateXml(call: Call, d: DelegateRecord, permissions: boolean): string {
+  const sid = call.directory.account(d.address)?.sid;
+  const user = el(
+    't:UserId',
+    tx('t:SID', sid) + tx('t:PrimarySmtpAddress', d.address) + tx('t:DisplayName', d.displayName),
+  );
+  const levels = Object.entries(FOLDERS).map(([name, key]) =>
+    tx(`t:${name}FolderPermissionLevel`, known(d.levels[key])),
+  );
+  return el(
+    'm:DelegateUser',
+    user +
+      (permissions ? el('t:DelegatePermissions', levels.join('')) : '') +
+      tx('t:ReceiveCopiesOfMeetingMessages', d.receiveCopies) +
+      tx('t:ViewPrivateItems', d.viewPrivate),
+  );
+}
+
+function known(level: string): string {
+  return ['None', 'Editor', 'Reviewer', 'Author'].includes(level) ? level : 'Custom';
+}
+
+/** Runs work for each node; errors of one stay with that one. */
+function each(nodes: readonly XmlNode[], work: (node: XmlNode) => string): Outcome[] {
+  return nodes.map((node) => {
+    try {
+      return work(node);
+    } catch (error) {
+      if (error instanceof EwsError) return error;
+      throw error;
+    }
+  });
+}
+
+/** The user a UserId names; throws the given code where nobody is found. */
+function userOf(call: Call, node: XmlNode | undefined, code: ResponseCode): { address: string; displayName: string } {
+  try {
+    const { user, displayName } = readUserId(call, node);
+    return { address: user, displayName };
+  } catch (error) {
+    if (error instanceof EwsError)
+      throw new EwsError(code, 'The delegate does not map to a user in the Active Directory.');
+    throw error;
+  }
+}
+
+export const getDelegate: Operation = (request, call) =>
+  answer('GetDelegate', () => {
+    const mailbox = mailboxOf(call, request);
+    const permissions = toBoolean(request.attributes.IncludePermissions) ?? false;
+    const asked = childrenOf(child(request, 'UserIds'), 'UserId');
+    const outcomes =
+      asked.length === 0
+        ? mailbox.delegates.map((d) => delegateXml(call, d, permissions))
+        : each(asked, (node) =>
+            delegateXml(call, find(mailbox, userOf(call, node, 'ErrorDelegateNoUser').address), permissions),
+          );
+    const delivery = mailbox.userConfiguration[DELIVERY]?.xml ?? 'DelegatesAndMe';
+    return { outcomes, after: tx('m:DeliverMeetingRequests', delivery) };
+  });
+
+function find(mailbox: MailboxRecord, address: string): DelegateRecord {
+  const found = mailbox.delegates.find((d) => d.address === address);
+  if (!found) throw new EwsError('ErrorNotDelegate', 'The user is not a delegate of this mailbox.');
+  return found;
+}
+
+export const addDelegate: Operation = (request, call) =>
+  answer('AddDelegate', () => {
+    const mailbox = mailboxOf(call, request);
+    const list = [...mailbox.delegates];
+    const outcomes = each(childrenOf(child(request, 'DelegateUsers'), 'DelegateUser'), (node) => {
+      const who = userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser');
+      if (who.address === mailbox.address)
+        throw new EwsError('ErrorDelegateCannotAddOwner', 'The owner cannot be a delegate.');
+      if (list.some((d) => d.address === who.address))
+        throw new EwsError('ErrorDelegateAlreadyExists', 'The user is already a delegate.');
+      const added = readDelegate(node, { ...who, levels: NO_LEVELS, receiveCopies: false, viewPrivate: false });
+      list.push(added);
+      return delegateXml(call, added, true);
+    });
+    save(call, mailbox, list, request);
+    return { outcomes };
+  });
+
+export const updateDelegate: Operation = (request, call) =>
+  answer('UpdateDelegate', () => {
+    const mailbox = mailboxOf(call, request);
+    const list = [...mailbox.delegates];
+    const outcomes = each(childrenOf(child(request, 'DelegateUsers'), 'DelegateUser'), (node) => {
+      const { address } = userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser');
+      const changed = readDelegate(node, find(mailbox, address));
+      list[list.findIndex((d) => d.address === address)] = changed;
+      return delegateXml(call, changed, true);
+    });
+    save(call, mailbox, list, request);
+    return { outcomes };
+  });
+
+export const removeDelegate: Operation = (request, call) =>
+  answer('RemoveDelegate', () => {
+    const mailbox = mailboxOf(call, request);
+    const gone = new Set<string>();
+    const outcomes = each(childrenOf(child(request, 'UserIds'), 'UserId'), (node) => {
+      gone.add(find(mailbox, userOf(call, node, 'ErrorDelegateNoUser').address).address);
+      return '';
+    });
+    const list = mailbox.delegates.filter((d) => !gone.has(d.address));
+    call.store.updateMailbox(mailbox.id, { delegates: list });
+    for (const folder of Object.values(FOLDERS))
+      setPermission(
+        call,
+        mailbox,
+        folder,
+        [...gone].map((address) => ({ address, level: undefined })),
+      );
+    return { outcomes };
+  });
+
+const NO_LEVELS: DelegateRecord['levels'] = {
+  calendar: 'None',
+  tasks: 'None',
+  inbox: 'None',
+  contacts: 'None',
+  notes: 'None',
+  journal: 'None',
+};
+
+function readDelegate(node: XmlNode, before: DelegateRecord): DelegateRecord {
+  const levels = { ...before.levels };
+  for (const [name, key] of Object.entries(FOLDERS)) {
+    const level = path(node, 'DelegatePermissions', `${name}FolderPermissionLevel`)?.text;
+    if (level === undefined) continue;
+    if (!['None', 'Editor', 'Reviewer', 'Author'].includes(level)) {
+      throw new EwsError('ErrorInvalidDelegatePermission', 'The delegate permission is not valid.');
+    }
+    levels[key] = level;
+  }
+  return {
+    ...before,
+    levels,
+    receiveCopies: toBoolean(textOf(node, 'ReceiveCopiesOfMeetingMessages')) ?? before.receiveCopies,
+    viewPrivate: toBoolean(textOf(node, 'ViewPrivateItems')) ?? before.viewPrivate,
+  };
+}
+
+/** Keeps the delegates, how meeting requests go, and the rights on folders that come with being a delegate. */
+function save(call: Call, mailbox: MailboxRecord, delegates: DelegateRecord[], request: XmlNode): void {
+  const delivery = textOf(request, 'DeliverMeetingRequests');
+  call.store.transaction(() => {
+    call.store.updateMailbox(mailbox.id, {
+      delegates,
+      ...(delivery !== undefined && {
+        userConfiguration: { ...mailbox.userConfiguration, [DELIVERY]: { xml: delivery } },
+      }),
+    });
+    for (const folder of Object.values(FOLDERS)) {
+      setPermission(
+        call,
+        mailbox,
+        folder,
+        delegates.map((d) => ({ address: d.address, level: d.levels[folder] })),
+      );
+    }
+  });
+}
+
+function setPermission(
+  call: Call,
+  mailbox: MailboxRecord,
+  name: string,
+  wanted: readonly { address: string; level: string | undefined }[],
+): void {
+  const folder = call.store.distinguished(mailbox.id, name);
+  if (!folder) return;
+  const changed = wanted.filter((w) => w.level !== 'Custom');
+  const kept = folder.permissions.filter((p) => !changed.some((w) => w.address === p.user.toLowerCase()));
+  const added = changed.flatMap((w): FolderPermission[] => {
+    const rights = LEVELS[w.level ?? 'None'] ?? 0;
+    const displayName = call.directory.entry(w.address)?.displayName ?? w.address;
+    return rights === 0 ? [] : [{ user: w.address, displayName, level: w.level ?? 'None', rights }];
+  });
+  call.store.updateFolder(folder.id, { permissions: [...kept, ...added] });
+}
