@@ -14,6 +14,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/status.ts'),
   () => import('./commands/verify.ts'),
   () => import('./commands/worker.ts'),
+  () => import('./commands/demo.ts'),
   () => import('./commands/console.ts'),
   () => import('./commands/app.ts'),
   () => import('./commands/audit.ts'),

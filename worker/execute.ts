@@ -1,19 +1,46 @@
 import { MailServers } from '../core/api/adapters.ts';
+import { dataFolder } from '../core/api/paths.ts';
+import { preflightLogin } from '../core/api/preflight-login.ts';
+import { unreachable } from '../core/domain/errors.ts';
 import { AuthenticationFailed } from '../core/exchange/errors.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { taskBegan, taskEnded } from '../core/plan/batches/follow.ts';
+import { runPreflightTask } from '../core/preflight/task.ts';
 import type { Lease } from './lease.ts';
 import type { Execute } from './loop.ts';
 import type { WorkerParts } from './run.ts';
 
-/** How a worker does the work of one task: the engine runs it, then its workload moves on. */
+/** How a worker does the work of one task: the room it belongs to runs it, then its workload moves on. */
 export function makeExecute({ store, keyring, log }: WorkerParts): Execute {
-  const servers = new MailServers({ store, keyring: async () => keyring });
-  return async ({ claim, signal, guard }: Lease) => {
-    await taskBegan(store, claim);
+  const ctx = { store, keyring: async () => keyring };
+  const servers = new MailServers(ctx);
+  const work = async ({ claim, signal, guard }: Lease): Promise<unknown> => {
+    switch (claim.kind) {
+      case 'hierarchy':
+      case 'sync':
+      case 'finalSync':
+      case 'verify':
+      case 'cutover':
+        return await runTask({ store, claim, openMailStore: servers.open, signal, guard, log });
+      case 'preflight':
+        return await runPreflightTask({
+          store,
+          claim,
+          signal,
+          login: preflightLogin(ctx),
+          dataFolder: dataFolder(),
+        });
+      case 'provision':
+      case 'statistics':
+        throw new Error(`no room does tasks of kind ${claim.kind} yet`);
+      default:
+        return unreachable(claim.kind);
+    }
+  };
+  return async (lease: Lease) => {
+    await taskBegan(store, lease.claim);
     try {
-      const outcome = await runTask({ store, claim, openMailStore: servers.open, signal, guard, log });
-      await taskEnded(store, claim, outcome);
+      await taskEnded(store, lease.claim, await work(lease));
     } catch (error) {
       if (error instanceof AuthenticationFailed) servers.forget();
       throw error;

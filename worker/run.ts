@@ -138,7 +138,7 @@ async function workOn(
     room: () => (pressureOf(process.memoryUsage.rss(), limit) === 'none' ? settings.concurrency : 0),
     signal,
     log,
-    ...(settings.untilIdle && { untilIdle: () => nothingOpen(store) }),
+    ...(settings.untilIdle && { untilIdle: () => nothingOpen(store, machineId) }),
   });
   let overSince: number | undefined;
   const startMinute = Math.floor((await throughOutage(() => store.now(), { signal, log })) / MINUTE);
@@ -221,11 +221,12 @@ async function copiedSince(store: Store, machineId: number, minute: number): Pro
 }
 
 /** Nothing waits, nothing runs, nothing will come back later. */
-async function nothingOpen(store: Store): Promise<boolean> {
+async function nothingOpen(store: Store, machineId: number): Promise<boolean> {
   const open = await store.db
     .selectFrom('task')
     .select('id')
     .where('state', 'in', ['ready', 'leased'])
+    .where((eb) => eb.or([eb('for_machine', 'is', null), eb('for_machine', '=', machineId)]))
     .limit(1)
     .executeTakeFirst();
   return open === undefined;

@@ -64,9 +64,14 @@ export interface WorkloadVerdict {
   kind: string;
   displayName: string;
   state: string;
+  /** Why it is in that state, where there is a reason. */
+  reason: string | null;
   at: number | null;
   grade: Grade | null;
+  /** It was compared, and every item was found whole. */
+  whole: boolean;
   items: VerificationResult['items'] | null;
+  folders: { source: number; verified: number } | null;
   bytes: number;
   digest: string;
   findings: Finding[];
@@ -113,9 +118,12 @@ export async function batchVerdict(store: Store, batchId: number): Promise<Batch
       kind: workload.kind,
       displayName: workload.displayName,
       state: workload.state,
+      reason: workload.reason,
       at: last?.at ?? null,
       grade: last?.grade ?? null,
+      whole: last !== undefined && isWhole(last.result.items),
       items: last?.result.items ?? null,
+      folders: last ? foldersOf(last.result.folders) : null,
       bytes: last?.result.bytes ?? 0,
       digest: last?.result.digest ?? '',
       findings: last?.result.findings ?? [],
@@ -124,14 +132,18 @@ export async function batchVerdict(store: Store, batchId: number): Promise<Batch
     });
   }
   const grades = verdicts.map((verdict) => verdict.grade);
-  const whole = verdicts.every((verdict) => verdict.items !== null && isWhole(verdict.items));
   return {
-    verified: verdicts.length > 0 && whole,
+    verified: verdicts.length > 0 && verdicts.every((verdict) => verdict.whole),
     grade: grades.includes(null) ? null : worst(grades.filter((grade) => grade !== null)),
     items,
     bytes,
     workloads: verdicts,
   };
+}
+
+function foldersOf(folders: VerificationResult['folders']): { source: number; verified: number } {
+  const wrong = new Set([...folders.missing, ...folders.different]);
+  return { source: folders.source, verified: folders.source - wrong.size };
 }
 
 /** Every item that is in the source is whole in the target, and nothing stands there besides. */
