@@ -99,7 +99,7 @@ export interface RuleRecord {
   name: string;
   priority: number;
   enabled: boolean;
-  /** The EWS XML of Conditions, Exceptions and Actions as they were given, canonicalised. */
+  /** What stands inside Conditions, Exceptions and Actions (prefix `t:` for the types namespace); empty where none is. */
   conditionsXml: string;
   exceptionsXml: string;
   actionsXml: string;
@@ -191,6 +191,8 @@ export interface OrganisationStore {
     limit: number,
   ): { changes: FolderChange[]; next: string; last: boolean };
   transaction<T>(work: () => T): T;
+  /** As `transaction`; items made in it keep the time of change they bring, as seeds and restores need it. */
+  seeding<T>(work: () => T): T;
   close(): void;
 }
 

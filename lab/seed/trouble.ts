@@ -1,4 +1,5 @@
 import { guidToBytes } from '../../core/domain/mapi/guid.ts';
+import { exchangeNames } from '../ldap/forest.ts';
 import { mailboxGuid } from '../state/store.ts';
 import { CONTACTS_OU, escapeRdn, legacyDn, objectGuid, type SeedObject, seedSid } from './directory-common.ts';
 import { ORGANISATIONS, type Person, type Side } from './people.ts';
@@ -69,17 +70,6 @@ export function troubleObjects(sources: readonly Person[], targets: readonly Per
   return { source, target };
 }
 
-/** Addresses of source users with trouble that own a mailbox; it is empty. */
-export const TROUBLE_MAILBOXES: readonly { address: string; displayName: string }[] = [
-  { address: `robin.zweig@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Robin Zweig' },
-  { address: `kim.larsen@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Kim Larsen' },
-  { address: `kim.larsen.old@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Kim Larsen (old)' },
-  { address: `sascha.dritt@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Sascha Dritt' },
-  { address: `sales/export@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Import Slash' },
-  { address: `dom\\import.backslash@${ORGANISATIONS.source.smtpDomain}`, displayName: 'Import Backslash' },
-  { address: `healthmailbox4f1c2a@${ORGANISATIONS.source.smtpDomain}`, displayName: 'HealthMailbox 4f1c2a' },
-];
-
 function names(displayName: string, alias: string): SeedObject['attributes'] {
   return {
     displayName,
@@ -91,6 +81,8 @@ function names(displayName: string, alias: string): SeedObject['attributes'] {
 }
 
 function mailboxUser(displayName: string, alias: string, address: string): SeedObject {
+  const { exchangeOrganisation: organisation, exchangeServer } = ORGANISATIONS.source;
+  const exchange = exchangeNames({ organisation, exchangeServer });
   return {
     dn: `CN=${escapeRdn(displayName)},OU=People`,
     objectClass: 'user',
@@ -99,6 +91,8 @@ function mailboxUser(displayName: string, alias: string, address: string): SeedO
       mail: address,
       proxyAddresses: [`SMTP:${address}`],
       legacyExchangeDN: legacyDn('source', alias),
+      homeMDB: exchange.database,
+      msExchHomeServerName: exchange.legacyServer,
       msExchMailboxGuid: guidToBytes(mailboxGuid(address)),
       msExchRecipientTypeDetails: '1',
       msExchRecipientDisplayType: '1073741824',

@@ -107,7 +107,7 @@ export class Folders {
       distinguished: null,
       hidden: f.hidden ?? false,
       permissions: f.permissions ?? parent.permissions,
-      extra: f.extra ?? {},
+      extra: { ...inherited(parent), ...f.extra },
     });
   }
 
@@ -229,6 +229,12 @@ export class Folders {
     );
     if (twin) throw new FolderExistsError(folderId(number(twin, 'num')));
   }
+}
+
+/** A folder of the public tree lies in the mailbox its parent lies in, until somebody moves it. */
+function inherited(parent: FolderRecord): Record<string, string> {
+  const replicas = parent.extra['66980102'];
+  return replicas === undefined ? {} : { '66980102': replicas };
 }
 
 const nameKey = (name: string): string => name.normalize('NFC').toLowerCase();

@@ -1,4 +1,4 @@
-import { getTime, setTime } from '../../core/domain/mapi/bag.ts';
+import { getTime } from '../../core/domain/mapi/bag.ts';
 import { CodecError } from '../../core/domain/mapi/codec-error.ts';
 import { decodeExportStream, decodeOrThrow } from '../../core/domain/mapi/decode.ts';
 import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
@@ -89,12 +89,10 @@ export class Items {
 
   create(folder: { id: string; mailboxId: string }, message: MapiMessage, associated: boolean): ItemRecord {
     const seq = this.#db.nextSequence();
-    const now = this.#now();
     const copy = { ...message, properties: [...message.properties] };
     // Only the seeder says when an item was changed last; for everyone else it is now.
-    const modified = this.#keepTimes ? getTime(message, PidTag.LastModificationTime) : undefined;
-    stampMessage(copy, { seq, now, store: this.#store });
-    if (modified !== undefined) setTime(copy, PidTag.LastModificationTime, modified);
+    const kept = this.#keepTimes ? getTime(message, PidTag.LastModificationTime) : undefined;
+    stampMessage(copy, { seq, now: kept ?? this.#now(), store: this.#store });
     const stream = encodeExportStream(copy);
     const num = this.#insert(folder, copy, associated, stream.length, seq);
     this.#bodies.write(num, stream);

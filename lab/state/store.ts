@@ -44,18 +44,22 @@ export class SqliteOrganisationStore implements OrganisationStore {
     this.#folders = new Folders(this.#db);
     this.#items = new Items(this.#db, options.name, options.now ?? Date.now);
     this.#sync = new Sync(this.#db);
-    if (!this.#mailboxes.find(PUBLIC_FOLDERS)) this.#db.transaction(() => this.#createPublicFolders());
+    if (!this.#mailboxes.find(PUBLIC_FOLDERS)) this.#db.transaction(() => this.#createPublicFolders(options.name));
   }
 
-  #createPublicFolders(): void {
+  #createPublicFolders(name: string): void {
+    const address = `publicfolders@${name}.test`;
     this.#mailboxes.insert({
       id: PUBLIC_FOLDERS,
-      address: PUBLIC_FOLDERS,
+      address,
       displayName: 'Public Folders',
       kind: 'publicFolders',
       hasArchive: false,
     });
-    this.#folders.createPlan(PUBLIC_FOLDERS, PUBLIC_PLAN);
+    const root = this.#folders.createPlan(PUBLIC_FOLDERS, PUBLIC_PLAN);
+    // PidTagReplicaList: GUIDs of the mailboxes that hold the content, as ASCII text ([MS-OXCFOLD]).
+    const replicas = Buffer.from(`${mailboxGuid(address)}\0`, 'latin1').toString('base64');
+    this.#folders.update(root.id, { extra: { '66980102': replicas } });
   }
 
   mailboxes(): MailboxRecord[] {
