@@ -154,15 +154,30 @@ export function itemById(call: Call, id: string): { item: ItemRecord; folder: Fo
   return { item, folder };
 }
 
-/** Content of a public folder is served by the mailbox that holds it: its name must stand in X-PublicFolderMailbox. */
+/**
+ * Content of a public folder is served by the mailbox that holds it: where the lab is strict, X-PublicFolderMailbox must name
+ * it as `GUID@domain`, the GUID from the folder's PidTagReplicaList.
+ */
 export function requirePublicFolderMailbox(call: Call, folder: FolderRecord): void {
   if (!call.options.publicFolderHeaders || !isPublic(folder)) return;
-  const holder = call.store.mailbox(PUBLIC_FOLDERS)?.address;
-  const named = call.publicFolderMailbox?.toLowerCase();
-  if (named === undefined || (named !== holder && !named.includes('@'))) {
+  const named = call.publicFolderMailbox?.toLowerCase().split('@')[0];
+  const holders = replicasOf(folder);
+  if (named === undefined || (holders.length > 0 && !holders.includes(named))) {
     throw new EwsError('ErrorNoPublicFolderReplicaAvailable', 'There is no public folder replica on this mailbox.');
   }
 }
+
+/** GUIDs of the mailboxes in a folder's PidTagReplicaList: text as bytes, each name ending in a null. */
+export function replicasOf(folder: FolderRecord): string[] {
+  const value = folder.extra[REPLICA_LIST];
+  if (value === undefined) return [];
+  return Buffer.from(value, 'base64')
+    .toString('latin1')
+    .toLowerCase()
+    .split('\0')
+    .filter((name) => name !== '');
+}
+const REPLICA_LIST = '66980102';
 
 /** Faults ordered for one item: throws where the item cannot be read. */
 export function checkItemFault(call: Call, item: ItemRecord): void {

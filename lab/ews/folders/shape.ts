@@ -1,5 +1,5 @@
 import type { FolderRecord } from '../../model.ts';
-import { rightsOn } from '../access.ts';
+import { replicasOf, rightsOn } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { extendedPropertyXml } from '../extended.ts';
@@ -111,16 +111,9 @@ function parentXml(call: Call, folder: FolderRecord): string {
   return parent ? folderIdXml(call, parent, 't:ParentFolderId') : '';
 }
 
-const REPLICA_LIST = '66980102';
-
 function replicaListXml(folder: FolderRecord): string {
-  const value = folder.extra[REPLICA_LIST];
-  if (value === undefined) return '';
-  const names = Buffer.from(value, 'base64')
-    .toString('latin1')
-    .split('\0')
-    .filter((n) => n !== '');
-  return el('t:ReplicaList', names.map((n) => tx('t:String', n)).join(''));
+  const names = replicasOf(folder);
+  return names.length === 0 ? '' : el('t:ReplicaList', names.map((n) => tx('t:String', n)).join(''));
 }
 
 /** A folder's property as restrictions compare it. */
