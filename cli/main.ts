@@ -13,6 +13,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),
   () => import('./commands/verify.ts'),
+  () => import('./commands/report.ts'),
   () => import('./commands/worker.ts'),
   () => import('./commands/demo.ts'),
   () => import('./commands/console.ts'),

@@ -1,10 +1,12 @@
 import { auditRouter } from './routers/audit.ts';
+import { badItemsRouter } from './routers/bad-items.ts';
 import { batchesRouter } from './routers/batches.ts';
 import { dbRouter } from './routers/db.ts';
 import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
 import { matchRouter } from './routers/match.ts';
 import { preflightRouter } from './routers/preflight.ts';
+import { reportsRouter } from './routers/reports.ts';
 import { statusRouter } from './routers/status.ts';
 import { workersRouter } from './routers/workers.ts';
 import { router } from './trpc.ts';
@@ -15,9 +17,11 @@ export const appRouter = router({
   db: dbRouter,
   discover: discoverRouter,
   forests: forestsRouter,
+  badItems: badItemsRouter,
   batches: batchesRouter,
   match: matchRouter,
   preflight: preflightRouter,
+  reports: reportsRouter,
   status: statusRouter,
   workers: workersRouter,
 });

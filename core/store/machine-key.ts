@@ -51,9 +51,17 @@ export const KEY_FILE_WARNING =
  * @throws MachineKeyError when the file belongs to somebody else or is damaged
  */
 export async function loadMachineKey(file: string, warn: (text: string) => void): Promise<MachineKey> {
+  const pem = await loadKeyPem(file, warn, () => newMachineKey().pem);
+  return machineKeyFromPem(pem, resolve(file));
+}
+
+/**
+ * Reads a private key from a file that only its owner may read, or makes the file with what `make` gives.
+ * @throws MachineKeyError when the file belongs to somebody else
+ */
+export async function loadKeyPem(file: string, warn: (text: string) => void, make: () => string): Promise<string> {
   const path = resolve(file);
-  const pem = (await readKeyFile(path, warn)) ?? (await createKeyFile(path, warn));
-  return machineKeyFromPem(pem, path);
+  return (await readKeyFile(path, warn)) ?? (await createKeyFile(path, warn, make));
 }
 
 async function readKeyFile(path: string, warn: (text: string) => void): Promise<string | undefined> {
@@ -80,8 +88,8 @@ async function readKeyFile(path: string, warn: (text: string) => void): Promise<
   }
 }
 
-async function createKeyFile(path: string, warn: (text: string) => void): Promise<string> {
-  const { pem } = newMachineKey();
+async function createKeyFile(path: string, warn: (text: string) => void, make: () => string): Promise<string> {
+  const pem = make();
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const partial = `${path}.${randomUUID()}`;
   const handle = await open(partial, 'wx', 0o600);

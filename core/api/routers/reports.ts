@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../../domain/errors.ts';
+import { appendAudit } from '../../store/audit.ts';
+import { loadKeyPem } from '../../store/machine-key.ts';
+import { keyFile } from '../machine.ts';
+import { procedure, router } from '../trpc.ts';
+import { programVersion } from '../version.ts';
+
+export const reportsRouter = router({
+  /** Writes a batch's report and signed certificate into a folder of this machine. */
+  write: procedure
+    .input(z.object({ batch: z.string().min(1), dir: z.string().min(1) }))
+    .mutation(async ({ ctx, input }) => {
+      const [{ writeReport }, { newSigningKey }] = await Promise.all([
+        import('../../report/write-report.ts'),
+        import('../../report/certificate.ts'),
+      ]);
+      const dir = resolve(input.dir);
+      const signingKeyPem = await loadKeyPem(keyFile('signing'), () => undefined, newSigningKey);
+      const written = await writeReport(ctx.store, input.batch, {
+        dir,
+        issuer: { user: ctx.actor.user, host: ctx.actor.host, program: `Transplant ${programVersion()}` },
+        signingKeyPem,
+      });
+      const { certificate, signature } = written.certificate;
+      await appendAudit(ctx.store, [
+        {
+          who: ctx.actor.user,
+          host: ctx.actor.host,
+          action: 'report.certificate',
+          object: `batch ${certificate.batch}`,
+          after: { grade: certificate.grade, verified: certificate.verified, key: signature.fingerprint },
+          correlation: ctx.correlation,
+        },
+      ]);
+      const { data } = written;
+      return {
+        dir,
+        files: written.files,
+        grade: data.grade,
+        verified: data.verified,
+        totals: data.totals,
+        key: signature.fingerprint,
+      };
+    }),
+
+  /** What the report page of the console shows. */
+  show: procedure.input(z.object({ batch: z.string().min(1) })).query(async ({ ctx, input }) => {
+    const [{ findingsOf, reportData }, { certificateOf }] = await Promise.all([
+      import('../../report/data.ts'),
+      import('../../report/certificate.ts'),
+    ]);
+    const data = await reportData(ctx.store, input.batch);
+    const { folders, ...rest } = data;
+    const noted = folders.filter((f) => f.note !== '' || f.orphans.length > 0).slice(0, 1_000);
+    const issuer = { user: ctx.actor.user, host: ctx.actor.host, program: `Transplant ${programVersion()}` };
+    return { ...rest, folders: noted, findings: findingsOf(data), certificate: certificateOf(data, issuer) };
+  }),
+
+  /** Whether a certificate file is as it was signed. */
+  check: procedure.input(z.object({ file: z.string().min(1) })).query(async ({ input }) => {
+    const { checkCertificate } = await import('../../report/certificate.ts');
+    const tried = `check the certificate ${input.file}`;
+    let text: string;
+    try {
+      text = await readFile(input.file, 'utf8');
+    } catch (error) {
+      throw new UsageError(
+        { tried, happened: 'The file cannot be read.', next: 'Name the certificate.json of a report.' },
+        { cause: error },
+      );
+    }
+    return checkCertificate(jsonOf(text));
+  }),
+});
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
