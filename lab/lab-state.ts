@@ -13,6 +13,16 @@ const stateSchema = z.object({
   folders: z.number().int(),
   /** False while it is being made: what a broken start leaves behind is made anew. */
   complete: z.boolean(),
+  /** What became of the files of a corpus it was made with. */
+  corpus: z
+    .object({
+      /** Files that are placed, wholly or in part. */
+      used: z.number().int(),
+      unparsable: z.array(z.object({ file: z.string(), why: z.string() })),
+      /** Files of which a part could not be read. */
+      partial: z.array(z.object({ file: z.string(), why: z.string() })),
+    })
+    .optional(),
   ports: z.record(
     z.string(),
     z.object({

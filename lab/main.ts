@@ -21,7 +21,8 @@ export async function runLab(options: RunOptions): Promise<void> {
   try {
     const lab = await startLab(options);
     try {
-      if (readyFile) writeWhole(readyFile, `${JSON.stringify({ organisations: lab.organisations }, null, 2)}\n`);
+      if (readyFile)
+        writeWhole(readyFile, `${JSON.stringify({ organisations: lab.organisations, corpus: lab.corpus }, null, 2)}\n`);
       options.ready?.(lab.organisations);
       await Promise.race([ended.promise, lab.stopAsked]);
     } finally {

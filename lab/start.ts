@@ -7,6 +7,7 @@ import { loadFaults } from './faults.ts';
 import { discardData, type LabState, readState, writeState } from './lab-state.ts';
 import { type OpenedOrganisation, openData, type ServedOrganisation, serve } from './organisation.ts';
 import { ORGANISATIONS, people, type Side, targetPeople } from './seed/people.ts';
+import { SEED_DEFAULTS, type SeedReport } from './seed/seed-content.ts';
 import { seedLab } from './seeding.ts';
 import type { Peer } from './smtp/server.ts';
 
@@ -48,6 +49,8 @@ export interface LabOrganisation {
 
 export interface Lab {
   organisations: LabOrganisation[];
+  /** What became of the files of a corpus; undefined where the lab was made without one. */
+  corpus: LabState['corpus'];
   /** Ends when `transplant lab stop` asks for it; who started the lab then closes it. */
   stopAsked: Promise<void>;
   /** Stops all servers and closes the files. */
@@ -56,7 +59,7 @@ export interface Lab {
 
 const host = '127.0.0.1';
 const sides: readonly Side[] = ['source', 'target'];
-const defaults = { seed: 1, users: 24, items: 2000, folders: 200 };
+const defaults = SEED_DEFAULTS;
 
 /**
  * Starts both organisations, making and seeding them where the folder is new.
@@ -83,7 +86,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     for (const side of sides) opened.push(openData(dir, side, state.seed));
     if (!state.complete) {
       progress(`Making ${state.users} people, ${state.items} items and ${state.folders} public folders …`);
-      await seedLab(opened, { ...state, corpus: options.corpus, progress });
+      const report = await seedLab(opened, { ...state, corpus: options.corpus, progress });
+      if (report?.corpus) state.corpus = corpusReport(report.corpus);
       writeState(dir, { ...state, complete: true });
     }
     const peer = (domain: string) => peerFor(domain, served, ca);
@@ -97,7 +101,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       const one = served.get(data.side);
       return one ? [describe(data, one, ca, state)] : [];
     });
-    return { organisations, stopAsked: control.stopAsked, close };
+    return { organisations, corpus: state.corpus, stopAsked: control.stopAsked, close };
   } catch (error) {
     await close();
     throw error;
@@ -121,9 +125,19 @@ function stateFor(dir: string, options: LabOptions): LabState {
   return before;
 }
 
-function definedOf(options: LabOptions): Partial<typeof defaults> {
+function definedOf(options: LabOptions): Partial<Pick<LabState, keyof typeof defaults>> {
   const { seed, users, items, folders } = options;
   return Object.fromEntries(Object.entries({ seed, users, items, folders }).filter(([, value]) => value !== undefined));
+}
+
+function corpusReport(corpus: NonNullable<SeedReport['corpus']>): NonNullable<LabState['corpus']> {
+  const named = (list: typeof corpus.unparsable) =>
+    list.map(({ file, reason, detail }) => ({ file, why: `${reason}: ${detail}` }));
+  return {
+    used: corpus.files - corpus.unparsable.length,
+    unparsable: named(corpus.unparsable),
+    partial: named(corpus.partial),
+  };
 }
 
 function peerFor(domain: string, served: ReadonlyMap<Side, ServedOrganisation>, ca: LabCa): Peer | undefined {
