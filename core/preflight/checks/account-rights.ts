@@ -370,7 +370,8 @@ function directoryWriteCheck(forest: PreflightForest): Check {
           ),
           connection.read(entry.dn, { attributes: ['allowedAttributesEffective', 'allowedAttributes'] }),
         ]);
-        if (list(own?.allowedAttributes).length === 0) return notTried('the directory does not tell what an account may do');
+        if (list(own?.allowedAttributes).length === 0)
+          return notTried('the directory does not tell what an account may do');
         const may = places.filter((_, i) => list(children[i]?.allowedChildClassesEffective).includes('user'));
         if (may.length > 0) return passed(`${user} may create users in ${may.join(' and ')}`);
         return warning(`${user} may create users neither in ${places.join(' nor in ')}`, {

@@ -2,11 +2,11 @@ import { EwsError } from '../../exchange/ews/codes.ts';
 import { type Check, failed, notTried, passed, REQUIREMENTS } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
+import { askFolder, askPublicFolders } from '../exchange/calls.ts';
 import { findingOf, restsOn, sentence } from '../explain.ts';
 import { powershellQuoted as quoted } from '../quote.ts';
 import { SAMPLE_SIZE, sampleMailboxes } from '../sample.ts';
 import { accountRightsChecks } from './account-rights.ts';
-import { askFolder, askPublicFolders } from './exchange-calls.ts';
 
 /** Whether the accounts can do what the migration will ask of them. */
 export function accountChecks(environment: PreflightEnvironment): Check[] {
