@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TransplantError } from '../core/domain/errors.ts';
 
@@ -28,7 +28,16 @@ export async function rendererFolder(say: (text: string) => void): Promise<strin
   if (existsSync(page) && newest(sources) <= statSync(page).mtimeMs) return built;
   say('Building the pages of the console, once …');
   const { buildRenderer } = await loadBuilder();
-  await buildRenderer(built, true);
+  // Beside it and then in its place: another console that starts now reads whole pages, old or new.
+  const partial = `${built}.${process.pid}`;
+  await buildRenderer(partial, true);
+  rmSync(built, { recursive: true, force: true });
+  try {
+    renameSync(partial, built);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(page)) throw error;
+  }
   return built;
 }
 

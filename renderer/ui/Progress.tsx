@@ -32,7 +32,7 @@ export function ProgressBar({
   return (
     <Track
       role="progressbar"
-      aria-label={label}
+      aria-label={label.trim() || share(part)}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.floor(part * 100)}

@@ -158,6 +158,9 @@ function useLines(
   }, [batchId, q, state, sorting.by, sorting.descending, running]);
 }
 
+/** A directory may hold a name of blanks; somebody still has to be shown. */
+const nameOf = (line: Line) => line.displayName.trim() || line.sourceAddress || line.root;
+
 function useColumns(rates: Rates, now: number): Column<Line>[] {
   const { batch: t } = useTexts();
   const seen = (line: Line) => {
@@ -170,7 +173,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
       title: t.columns.mailbox,
       track: 'minmax(120px, 2fr)',
       sort: 'name',
-      cell: (line) => <span title={line.sourceAddress || line.root}>{line.displayName}</span>,
+      cell: (line) => <span title={line.sourceAddress || line.root}>{nameOf(line)}</span>,
     },
     {
       id: 'state',
@@ -188,7 +191,7 @@ function useColumns(rates: Rates, now: number): Column<Line>[] {
         <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(24px, 1fr) 14ch', gap: 2, alignItems: 'center' }}>
           <ProgressBar
             value={line.itemsTotal === 0 ? 0 : line.itemsDone / line.itemsTotal}
-            label={line.displayName}
+            label={nameOf(line)}
             height={4}
           />
           <span className="right">

@@ -1,0 +1,197 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Store } from '../../core/store/store.ts';
+import { describeWith } from '../support/parts.ts';
+import { ConsoleProcess, launchBrowser, Person, SIZES } from './driver.ts';
+import { HOSTILE, makeProject } from './project.ts';
+
+const MEMBERS = 5_000;
+
+describeWith('chromium', 'the console in a browser', () => {
+  let folder: string;
+  let store: Store;
+  let console_: ConsoleProcess;
+  let browser: Browser;
+  let person: Person;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'transplant-browser-'));
+    const database = `sqlite:${join(folder, 'x.db')}`;
+    store = await makeProject(database, MEMBERS);
+    console_ = await ConsoleProcess.start(database, join(folder, 'home'));
+    browser = await launchBrowser();
+    person = await Person.at(browser, console_.url);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await console_?.stop();
+    await store?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('takes its token once, and nobody else in', async () => {
+    const second = await Person.at(browser, console_.url);
+    expect(await second.page.locator('body').innerText()).toContain('has been used');
+    await second.page.goto(`${console_.origin}/batches`);
+    expect(await second.page.locator('body').innerText()).toContain('Open the link');
+    await second.leave();
+  });
+
+  it('does not let a page of another origin read or do anything', async () => {
+    const { page } = await Person.at(browser, 'about:blank');
+    await page.route('https://evil.example/', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<p>evil</p>' }),
+    );
+    await page.goto('https://evil.example/');
+    const tried = await page.evaluate(async (origin) => {
+      const read = await fetch(`${origin}/api/batches.list`, { credentials: 'include' }).then(
+        () => 'read',
+        () => 'refused',
+      );
+      const opaque = await fetch(`${origin}/api/batches.act`, {
+        method: 'POST',
+        mode: 'no-cors',
+        credentials: 'include',
+        body: '{"batch":1,"action":"undo"}',
+      }).then(
+        () => 'sent',
+        () => 'refused',
+      );
+      return { read, opaque };
+    }, console_.origin);
+    expect(tried.read).toBe('refused');
+    const row = await store.db.selectFrom('batch').select('state').executeTakeFirstOrThrow();
+    expect(row.state).toBe('syncing');
+    await page.close();
+  });
+
+  it('shows the project, the database and a sentence of how things stand', async () => {
+    await person.goTo('/batches');
+    await expect.poll(() => person.rows()).toEqual(['Wave 4']);
+    expect(await person.page.locator('header').innerText()).toContain('Northwind to Fabrikam');
+    expect(await person.page.locator('header').innerText()).toContain('sqlite:');
+    expect(await person.page.getByRole('status').innerText()).toBe('1 batch; 1 is running.');
+  });
+
+  it('opens a batch, finds people, and keeps what is seen in the address', async () => {
+    await person.openBatch('Wave 4');
+    await expect.poll(() => person.rows().then((rows) => rows.length)).toBeGreaterThan(10);
+    await person.search('ørsted, søren 4');
+    await expect.poll(() => person.rows()).toContain('Ørsted, Søren 4009');
+    expect(person.page.url()).toContain('q=');
+    await person.page.reload();
+    await expect.poll(() => person.rows()).toContain('Ørsted, Søren 4009');
+    await person.search('');
+    await person.chooseState('Needs decision');
+    await expect.poll(() => person.rows()).toHaveLength(1);
+    await person.chooseState('Needs decision');
+  });
+
+  it('opens a drawer with folders, bad items and history, walks rows with arrows, and closes with Escape', async () => {
+    await person.goTo('/batches/1?row=2');
+    const drawer = person.drawer();
+    await drawer.getByText('Projects').waitFor();
+    await drawer.getByText('A/B').waitFor();
+    await drawer.getByRole('tab', { name: 'Bad items' }).click();
+    await drawer.getByText('AAMkADk5-bad-item').waitFor();
+    await person.page.getByRole('grid').focus();
+    await person.page.keyboard.press('ArrowDown');
+    await expect.poll(() => person.page.url()).not.toContain('row=2');
+    await person.page.keyboard.press('Escape');
+    await expect.poll(() => person.page.url()).not.toContain('row=');
+    await person.page.goBack();
+  });
+
+  it('is worked with the keyboard alone', async () => {
+    await person.goTo('/batches');
+    await person.page.getByRole('grid').waitFor();
+    await person.page.getByRole('grid').focus();
+    await person.page.keyboard.press('Enter');
+    await person.page.getByRole('heading', { name: 'Wave 4' }).waitFor();
+    const seen: string[] = [];
+    for (let i = 0; i < 40 && !seen.includes('Pause'); i++) {
+      await person.page.keyboard.press('Tab');
+      seen.push(await person.focused());
+    }
+    expect(seen).toContain('Pause');
+    await person.page.keyboard.press('Enter');
+    await person.page.getByText(/members paused/).waitFor();
+    const { state } = await store.db.selectFrom('batch').select('state').executeTakeFirstOrThrow();
+    expect(['held', 'cuttingOver', 'failed', 'decision']).toContain(state);
+    await person.page.getByRole('button', { name: 'More actions' }).press('Enter');
+    await person.page.getByRole('menuitem', { name: 'Go on' }).press('Enter');
+    await person.page.getByText(/members started/).waitFor();
+  });
+
+  it('shows hostile names as text, in place, and its policy is never tripped', async () => {
+    await person.goTo('/batches/1');
+    for (const name of HOSTILE.slice(0, 2)) {
+      await person.search(name.slice(0, 12));
+      await expect.poll(() => person.rows()).toContain(name);
+    }
+    await person.search('');
+    const heights = await person.page
+      .locator('[role=rowgroup] [role=row]')
+      .evaluateAll((rows) => rows.map((row) => row.clientHeight));
+    expect(new Set(heights).size).toBe(1);
+    expect(await person.page.title()).toBe('Transplant');
+    expect(await person.scrollsSideways()).toBe(false);
+  });
+
+  it('jumps to the end of a long list at once', async () => {
+    await person.goTo('/batches/1?sort=name');
+    await expect.poll(() => person.rows().then((rows) => rows.length)).toBeGreaterThan(10);
+    await person.page.getByRole('grid').focus();
+    await person.page.keyboard.press('End');
+    await expect.poll(() => person.rows().then((rows) => rows.at(-1))).toBe(HOSTILE[4]);
+    const shown = await person.page.locator('[role=rowgroup] [role=row]').count();
+    expect(shown).toBeLessThan(60);
+  });
+
+  it('has nothing serious to say against it for axe-core, in light and dark', async () => {
+    const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const scheme of ['light', 'dark'] as const) {
+      await person.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      for (const place of ['/batches', '/batches/1', '/batches/1?row=2']) {
+        await person.goTo(place);
+        await person.page.getByRole('grid').waitFor();
+        await expect.poll(() => person.rows().then((rows) => rows.length)).toBeGreaterThan(0);
+        await person.page.evaluate(source);
+        const found = await person.page.evaluate(async () => {
+          const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
+          interface Violation {
+            id: string;
+            impact: string;
+            nodes: { html: string; failureSummary: string }[];
+          }
+          return (await axe.run()).violations
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+        });
+        expect(found, `${place} ${scheme}`).toEqual([]);
+      }
+    }
+  });
+
+  it('fits every size, in light and dark', async () => {
+    for (const [name, size] of Object.entries(SIZES)) {
+      for (const scheme of ['light', 'dark'] as const) {
+        await person.page.setViewportSize(size);
+        await person.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await person.goTo('/batches/1?row=2');
+        await person.drawer().getByText('Projects').waitFor();
+        await expect.poll(() => person.rows().then((rows) => rows.length)).toBeGreaterThan(5);
+        expect(await person.outOfSight()).toEqual([]);
+        await person.picture(`batch-${name}-${scheme}`);
+      }
+    }
+  });
+
+  it('made the page complain about nothing', () => {
+    expect(person.complaints).toEqual([]);
+  });
+});

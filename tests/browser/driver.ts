@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { onPath } from '../support/parts.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** `transplant console` as a person starts it. */
+export class ConsoleProcess {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  get origin(): string {
+    return new URL(this.url).origin;
+  }
+
+  static async start(database: string, home: string): Promise<ConsoleProcess> {
+    const child = spawn(
+      process.execPath,
+      [join(root, 'cli', 'transplant.js'), 'console', '--no-open', '--db', database],
+      { env: { ...process.env, TRANSPLANT_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let problems = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      problems += text;
+    });
+    for await (const line of createInterface({ input: child.stdout })) return new ConsoleProcess(child, line);
+    throw new Error(`the console did not start: ${problems}`);
+  }
+
+  async stop(): Promise<void> {
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await exit;
+  }
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: onPath('chromium') ?? 'chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+export const SIZES = {
+  smallest: { width: 1280, height: 768 },
+  usual: { width: 1920, height: 1080 },
+  large: { width: 2560, height: 1440 },
+} as const;
+
+/** Somebody at the console: one method a gesture. Whatever the page complains about is kept. */
+export class Person {
+  readonly page: Page;
+  readonly complaints: string[] = [];
+  readonly #context: BrowserContext;
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('requestfailed', (request) => {
+      const failure = request.failure()?.errorText ?? '';
+      // A poll that is given up because the page went on is no fault.
+      if (!failure.includes('ERR_ABORTED')) this.complaints.push(`${request.url()} ${failure}`);
+    });
+  }
+
+  static async at(
+    browser: Browser,
+    url: string,
+    scheme: 'light' | 'dark' = 'light',
+    size = SIZES.smallest,
+  ): Promise<Person> {
+    const context = await browser.newContext({ viewport: size, colorScheme: scheme, reducedMotion: 'reduce' });
+    const person = new Person(context, await context.newPage());
+    await person.page.goto(url);
+    return person;
+  }
+
+  async goTo(path: string): Promise<void> {
+    await this.page.goto(new URL(path, this.page.url()).href);
+  }
+
+  async openBatch(name: string): Promise<void> {
+    await this.page.getByRole('row', { name }).click();
+    await this.page.getByRole('heading', { name }).waitFor();
+  }
+
+  async search(text: string): Promise<void> {
+    await this.page.getByRole('searchbox').fill(text);
+  }
+
+  async chooseState(word: string): Promise<void> {
+    await this.page.getByRole('group', { name: 'State' }).getByRole('button', { name: word }).click();
+  }
+
+  /** The rows that are on the screen and read. */
+  async rows(): Promise<string[]> {
+    const cells = this.page.locator('[role=rowgroup] [role=row] [role=gridcell]:first-child');
+    return (await cells.allInnerTexts()).filter((text) => text.trim() !== '');
+  }
+
+  async openRow(name: string): Promise<void> {
+    await this.page.locator('[role=rowgroup] [role=row]', { hasText: name }).first().click();
+    await this.drawer().waitFor();
+  }
+
+  drawer() {
+    return this.page.getByRole('complementary');
+  }
+
+  /** What stands on the element under the keyboard. */
+  async focused(): Promise<string> {
+    return await this.page.evaluate<string>(
+      `document.activeElement?.textContent || document.activeElement?.getAttribute('aria-label') || ''`,
+    );
+  }
+
+  async scrollsSideways(): Promise<boolean> {
+    return await this.page.evaluate<boolean>(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+  }
+
+  /** Things to press or type into that lie outside the window. */
+  async outOfSight(): Promise<string[]> {
+    return await this.page.evaluate<string[]>(`[...document.querySelectorAll('button, input, [role=tab]')]
+      .filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+      })
+      .map((element) => element.outerHTML.slice(0, 120))`);
+  }
+
+  /** A picture for people to look at, kept with the results of the run. */
+  async picture(name: string): Promise<void> {
+    const folder = join(root, 'artefacts', 'screens');
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  async leave(): Promise<void> {
+    await this.#context.close();
+  }
+}
