@@ -64,7 +64,7 @@ export class World {
     if (options.faults) writeFileSync(faults, JSON.stringify(options.faults));
     const lab = await startLab({
       dir: join(dir, 'lab'),
-      users: options.users ?? 2,
+      users: 1,
       items: 0,
       folders: 0,
       ...(options.faults ? { faults } : {}),
@@ -85,8 +85,9 @@ export class World {
       store,
       servers: { source: open(source), target: open(target) },
       machineId: machine.id,
-      users: source.mailboxes.slice(0, options.users ?? 2).map((m) => m.user),
+      users: Array.from({ length: options.users ?? 2 }, (_, index) => `tester${index}@source.test`),
     });
+    await world.#mailboxes(source);
     await world.#mailboxes(target);
     await world.#directory(source, target);
     return world;
@@ -102,7 +103,7 @@ export class World {
 
   /** Address of a source user in the target. */
   targetAddress(user: string): string {
-    return user.replace('@source.test', '.moved@target.test');
+    return user.replace('@source.test', '@target.test');
   }
 
   box(side: Side, user: string): MailStore {
@@ -114,25 +115,23 @@ export class World {
     return this.servers[side].mailbox({ address: '', publicFolders: true });
   }
 
-  /** Enables a mailbox in the target for each user, as provisioning does before a move. */
-  async #mailboxes(target: LabOrganisation): Promise<void> {
-    const client = new Client({ url: target.ldapUrl, tlsOptions: { ca: [readFileSync(target.caFile)] } });
-    await client.bind(target.administrator.user, target.administrator.password);
-    const { searchEntries } = await client.search(target.baseDn, {
+  /** Makes an empty mailbox for each user, as provisioning does before a move. */
+  async #mailboxes(organisation: LabOrganisation): Promise<void> {
+    const client = new Client({ url: organisation.ldapUrl, tlsOptions: { ca: [readFileSync(organisation.caFile)] } });
+    await client.bind(organisation.administrator.user, organisation.administrator.password);
+    const { searchEntries } = await client.search(organisation.baseDn, {
       filter: '(homeMDB=*)',
       attributes: ['homeMDB', 'msExchHomeServerName'],
-      sizeLimit: 0,
     });
     const own = searchEntries[0];
     for (const [index, user] of this.users.entries()) {
-      const address = this.targetAddress(user);
-      if (target.mailboxes.some((m) => m.user === address)) continue;
-      await client.add(`CN=Test ${index},OU=People,${target.baseDn}`, {
+      const address = organisation.name === 'source' ? user : this.targetAddress(user);
+      await client.add(`CN=Tester ${index},OU=People,${organisation.baseDn}`, {
         objectClass: 'user',
-        sAMAccountName: `test${index}`,
+        sAMAccountName: `tester${index}`,
         userPrincipalName: address,
-        displayName: user.split('@')[0] ?? user,
-        mailNickname: `test${index}`,
+        displayName: `Tester ${index}`,
+        mailNickname: `tester${index}`,
         mail: address,
         proxyAddresses: [`SMTP:${address}`],
         homeMDB: String(own?.homeMDB),
