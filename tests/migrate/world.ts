@@ -15,13 +15,19 @@ import { nameKey } from '../../core/domain/name-key.ts';
 import type { TaskKind, WorkloadKind } from '../../core/domain/words.ts';
 import { EwsServer } from '../../core/exchange/ews/ews-store.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
-import type { HierarchyResult, SyncResult, TaskOutcome, VerifySummary } from '../../core/migrate/context.ts';
+import type {
+  HierarchyResult,
+  SyncResult,
+  TaskContext,
+  TaskOutcome,
+  VerifySummary,
+} from '../../core/migrate/context.ts';
 import { runTask } from '../../core/migrate/run-task.ts';
 import { createBatch } from '../../core/store/batches.ts';
 import { addForest } from '../../core/store/forests.ts';
 import { enrolMachine } from '../../core/store/machines.ts';
 import { openStore } from '../../core/store/open.ts';
-import { claim, complete, enqueue } from '../../core/store/queue.ts';
+import { type ClaimedTask, claim, complete, enqueue, release } from '../../core/store/queue.ts';
 import type { Store } from '../../core/store/store.ts';
 import { type Workload, workloadsOf } from '../../core/store/workloads.ts';
 import type { FaultPlanInput } from '../../lab/faults.ts';
@@ -47,6 +53,8 @@ export class World {
   readonly users: string[];
   workloads: Workload[] = [];
   guard: () => void = () => undefined;
+  /** Stands between the engine and a store: for crashes on order. */
+  wrap: (store: MailStore, role: Side) => MailStore = (store) => store;
   signal: AbortSignal = new AbortController().signal;
 
   private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users'>) {
@@ -230,19 +238,35 @@ export class World {
     await enqueue(store, [{ kind, payload, batchId: workload.batchId, workloadId: workload.id }]);
     const [task] = await claim(store, { machineId, max: 1, leaseMs: 600_000, kinds: [kind] });
     if (!task) throw new Error('nothing to claim');
-    const outcome = await runTask({
+    const outcome = await this.#runClaimed(task);
+    await complete(store, task, outcome.result);
+    return outcome;
+  }
+
+  /** A task that ends badly is given back, as after a crash when its lease runs out: the next claim has a new fence. */
+  async #runClaimed(task: ClaimedTask): Promise<TaskOutcome> {
+    const { store } = this;
+    const parts: TaskContext = {
       store,
       claim: task,
       openMailStore: async (role, address, workloadKind) =>
-        workloadKind === 'publicFolders'
-          ? this.servers[role].mailbox({ address: '', publicFolders: true })
-          : this.servers[role].mailbox({ address }),
+        this.wrap(
+          workloadKind === 'publicFolders'
+            ? this.servers[role].mailbox({ address: '', publicFolders: true })
+            : this.servers[role].mailbox({ address }),
+          role,
+        ),
       signal: this.signal,
       guard: () => this.guard(),
       log: silentLog,
-    });
-    await complete(store, task, outcome.result);
-    return outcome;
+    };
+    try {
+      return await runTask(parts);
+    } catch (error) {
+      await release(store, task).catch(() => undefined);
+      await store.db.updateTable('task').set({ state: 'cancelled' }).where('id', '=', task.id).execute();
+      throw error;
+    }
   }
 
   async hierarchy(workload?: Workload): Promise<HierarchyResult> {

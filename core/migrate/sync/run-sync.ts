@@ -138,7 +138,7 @@ class SyncRun {
 
   /** Bad items of earlier runs get another try, unless a person accepted them or the batch's limit keeps them back. */
   async #feedBad(copier: Copier, accepted: ReadonlySet<string>): Promise<void> {
-    const { store, claim } = this.#job.context;
+    const { store } = this.#job.context;
     const limit = this.#job.options.filter.maxItemBytes;
     const bad = await foldersWith(store, this.#job.workload.id, ['bad']);
     for (const folderId of bad.keys()) {
@@ -147,7 +147,7 @@ class SyncRun {
         await copier.add(
           rows.filter(
             (row) =>
-              row.fence !== claim.fence &&
+              !copier.transfer.hasTried(row) &&
               !accepted.has(keyText(row.sourceKey)) &&
               (limit === null || row.size <= limit),
           ),

@@ -50,6 +50,11 @@ export class Transfer {
     this.#p = parts;
   }
 
+  /** Whether this run has tried the item and failed. */
+  hasTried(row: LedgerRow): boolean {
+    return this.#tries.has(keyText(row.sourceKey));
+  }
+
   /** One batch; rows in state `sending` are in doubt and are looked for in the target first. */
   async run(rows: LedgerRow[]): Promise<void> {
     const doubtful = rows.filter((row) => row.state === 'sending');
