@@ -110,9 +110,6 @@ function groupCheck(
   };
 }
 
-/** BUILTIN\Administrators, which may look into Deleted Objects unless somebody took that away. */
-const ADMINISTRATORS = 'S-1-5-32-544';
-
 function deletedObjectsCheck(forest: PreflightForest): Check {
   return {
     id: 'accounts.deleted-objects',
@@ -136,10 +133,9 @@ function deletedObjectsCheck(forest: PreflightForest): Check {
       const user = login?.user ?? '';
       const seen = await lookIntoDeletedObjects(session);
       if (seen.shown > 0) return passed(`${user} sees the objects in ${seen.dn}`);
+      // Who may not look into the container is shown its name at most, without any property.
+      if (seen.readable) return passed(`${user} may read ${seen.dn}, in which there is nothing yet`);
       const entry = await findAccountEntry(session, user);
-      if (entry?.groupSids?.has(ADMINISTRATORS)) {
-        return passed(`${seen.dn} is empty, and ${user} is an administrator, who may look into it`);
-      }
       const what = seen.container ? `${user} sees ${seen.dn}, but nothing in it` : `${user} does not see ${seen.dn}`;
       return failed(what, deletedObjectsRemedy(forest, seen.dn, entry, user, session.facts.baseDn));
     },
@@ -281,7 +277,7 @@ function lockoutCheck(forest: PreflightForest): Check {
     run: () =>
       withAccount(forest, ['directory', 'exchange'], async ({ session, user, entry }) => {
         const policy = await lockoutPolicy(session, entry);
-        if (!policy) return notTried('the directory does not tell its lock-out policy');
+        if (!policy) return notApplicable('the directory keeps no lock-out policy');
         if (policy.threshold === 0) return passed('accounts are never locked for wrong passwords');
         const span =
           policy.durationMs === 0 ? 'until an administrator unlocks it' : `for ${formatDuration(policy.durationMs)}`;
@@ -368,10 +364,12 @@ function directoryWriteCheck(forest: PreflightForest): Check {
           Promise.all(
             places.map((dn) => connection.read(dn, { attributes: ['allowedChildClassesEffective', 'objectClass'] })),
           ),
-          connection.read(entry.dn, { attributes: ['allowedAttributesEffective', 'allowedAttributes'] }),
+          connection.read(entry.dn, { attributes: ['allowedAttributesEffective'] }),
         ]);
-        if (list(own?.allowedAttributes).length === 0)
-          return notTried('the directory does not tell what an account may do');
+        // Every account may change something of its own, so an empty answer means that this directory does not compute it.
+        if (list(own?.allowedAttributesEffective).length === 0) {
+          return notApplicable('this directory does not tell what an account may do');
+        }
         const may = places.filter((_, i) => list(children[i]?.allowedChildClassesEffective).includes('user'));
         if (may.length > 0) return passed(`${user} may create users in ${may.join(' and ')}`);
         return warning(`${user} may create users neither in ${places.join(' nor in ')}`, {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/checks.ts';
 import { formatCount } from '../../domain/format.ts';
-import { type Check, failed, notApplicable, notTried, passed, REQUIREMENTS, shared, warning } from '../check.ts';
+import { type Check, failed, notApplicable, passed, REQUIREMENTS, shared, warning } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
 import { askFolder } from '../exchange/calls.ts';
@@ -64,6 +64,10 @@ function connectCheck(forest: PreflightForest): Check {
         const answer = await askFolder(client, 'msgfolderroot', signal);
         const version = answer.version ? `server version ${answer.version}` : 'the server does not tell its version';
         if (!answer.error) return passed(version, `schema ${client.version}`);
+        // Signed in all the same; whether a mailbox is needed is the business of accounts.mailbox.
+        if (/^Error(?:NonExistentMailbox|MissingEmailAddress)$/.test(answer.error.code)) {
+          return passed(version, 'the account has no mailbox of its own');
+        }
         return failed([answer.error.message, version], {
           text: 'The service account needs a mailbox of its own: enable it, and log on to it once.',
         });
@@ -194,8 +198,7 @@ function virtualDirectoryCheck(side: ForestExchange): Check {
         const urls = virtualDirectories
           .flatMap(({ internalUrl, externalUrl }) => [internalUrl, externalUrl])
           .filter((url) => url !== undefined);
-        if (urls.length === 0)
-          return notTried('the configuration partition shows no EWS virtual directory to this account');
+        if (urls.length === 0) return notApplicable('the configuration partition shows no EWS virtual directory');
         const evidence = [
           `configured: ${config.ewsUrl ?? 'none'}`,
           ...virtualDirectories.map(

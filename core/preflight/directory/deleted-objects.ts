@@ -5,8 +5,9 @@ import type { DirectorySession } from '../environment.ts';
 
 export interface DeletedObjects {
   dn: string;
-  /** Whether the container itself is shown. */
+  /** Whether the container is shown at all, and whether its properties may be read. */
   container: boolean;
+  readable: boolean;
   /** How many of a page of ten are shown. */
   shown: number;
 }
@@ -17,17 +18,17 @@ export async function lookIntoDeletedObjects({ connection, facts }: DirectorySes
   const filter = new PresenceFilter({ attribute: 'objectClass' });
   const search = async (scope: 'base' | 'one') => {
     try {
-      const page = await connection.page(dn, { scope, filter, attributes: ['1.1'] }, { size: 10, cookie: undefined }, [
-        new ShowDeletedControl(),
-      ]);
-      return page.entries.length;
+      const options = { scope, filter, attributes: ['whenCreated'] };
+      const page = await connection.page(dn, options, { size: 10, cookie: undefined }, [new ShowDeletedControl()]);
+      return page.entries;
     } catch (error) {
       const code = resultCode(error);
       // noSuchObject and insufficientAccessRights are how a directory says "not for you".
-      if (code === 32 || code === 50) return 0;
+      if (code === 32 || code === 50) return [];
       throw error;
     }
   };
-  const container = await search('base');
-  return { dn, container: container > 0, shown: await search('one') };
+  const [container] = await search('base');
+  const readable = container !== undefined && [container.whenCreated ?? []].flat().length > 0;
+  return { dn, container: container !== undefined, readable, shown: (await search('one')).length };
 }

@@ -23,7 +23,6 @@ export async function greet(
       host,
       path: url.pathname,
       method: 'GET',
-      agent: false,
       timeout: timeoutMs,
       headers: { 'user-agent': 'Transplant', host: url.host },
     });

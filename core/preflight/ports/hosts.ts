@@ -84,7 +84,9 @@ export function configuredPorts(
     const role = end.startsWith('source') ? 'source' : 'target';
     const service = SERVICE_PORTS[defaultPort];
     if (service === undefined || end.endsWith('Dns')) return defaultPort;
-    if ((service === 'EWS') !== end.endsWith('Exchange')) return defaultPort;
+    const here =
+      service === 'EWS' ? end.endsWith('Exchange') : service === 'SMTP' ? !end.endsWith('Dc') : end.endsWith('Dc');
+    if (!here) return defaultPort;
     return known.get(`${role} ${host} ${service}`) ?? defaultPort;
   };
 }
