@@ -1,5 +1,6 @@
 import type { DirectoryConfig } from '../directory/config.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
+import type { DirectoryWriter } from '../directory/writer.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { AccountPurpose, ForestRole } from '../domain/words.ts';
 import type { EwsClientConfig } from '../exchange/ews/client.ts';
@@ -45,6 +46,12 @@ export async function directoryConfig(ctx: AdapterContext, forest: Forest): Prom
 export async function openDirectoryReader(ctx: AdapterContext, forest: Forest): Promise<DirectoryReader> {
   const { openReader } = await import('../directory/open.ts');
   return await openReader(await directoryConfig(ctx, forest));
+}
+
+/** A writer to a forest's directory; close it. @throws UsageError where only an export is known */
+export async function openDirectoryWriter(ctx: AdapterContext, forest: Forest): Promise<DirectoryWriter> {
+  const { openWriter } = await import('../directory/open.ts');
+  return await openWriter(await directoryConfig(ctx, forest));
 }
 
 /** The forest of a role, or the named one. @throws UsageError where there is none */

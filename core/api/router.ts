@@ -6,6 +6,7 @@ import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
 import { matchRouter } from './routers/match.ts';
 import { preflightRouter } from './routers/preflight.ts';
+import { prepareRouter } from './routers/prepare.ts';
 import { reportsRouter } from './routers/reports.ts';
 import { statusRouter } from './routers/status.ts';
 import { workersRouter } from './routers/workers.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   batches: batchesRouter,
   match: matchRouter,
   preflight: preflightRouter,
+  prepare: prepareRouter,
   reports: reportsRouter,
   status: statusRouter,
   workers: workersRouter,

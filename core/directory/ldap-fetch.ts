@@ -71,7 +71,12 @@ export class Fetcher {
       let entry: PlainEntry;
       try {
         entry = plainEntry(raw, problems);
-        if (entry.open.length > 0) await this.#closeRanges(entry, problems);
+        if (entry.open.length > 0) {
+          await closeRanges(this.#connection, entry, problems, () => {
+            this.#checkCancelled();
+            this.queries++;
+          });
+        }
       } catch (error) {
         this.#checkCancelled();
         problems.push({ dn: raw.dn, reason: reasonOf(error) });
@@ -84,29 +89,6 @@ export class Fetcher {
       else if (guid) gone.push(guid);
     }
     return { recipients, gone, problems, seen };
-  }
-
-  async #closeRanges(entry: PlainEntry, problems: DirectoryProblem[]): Promise<void> {
-    const open = [...entry.open];
-    for (let range = open.shift(); range; range = open.shift()) {
-      this.#checkCancelled();
-      this.queries++;
-      const wanted = `${range.attribute};range=${range.next}-*`;
-      try {
-        const more = await this.#connection.read(entry.dn, {
-          attributes: [wanted],
-          explicitBufferAttributes: [...BINARY_ATTRIBUTES],
-        });
-        const part = more ? plainEntry(more, problems) : undefined;
-        const texts = part?.attributes[range.attribute] ?? [];
-        entry.attributes[range.attribute] = [...(entry.attributes[range.attribute] ?? []), ...texts];
-        if (texts.length > 0) open.push(...(part?.open ?? []));
-      } catch (error) {
-        if (resultCode(error) === undefined) throw error;
-        const reason = `${range.attribute} could be read only to value ${range.next}: ${reasonOf(error)}`;
-        problems.push({ dn: entry.dn, reason });
-      }
-    }
   }
 
   /** The current entries of GUIDs; those that no longer exist are missing from the answer. */
@@ -127,6 +109,36 @@ export class Fetcher {
       happened: 'It was cancelled; what was read so far is kept.',
       next: 'Start it again to go on from here.',
     });
+  }
+}
+
+/**
+ * Fetches the values that a server kept back, range by range, into the entry.
+ * @param asking called before each query
+ */
+export async function closeRanges(
+  connection: LdapConnection,
+  entry: PlainEntry,
+  problems: DirectoryProblem[],
+  asking: () => void = () => {},
+): Promise<void> {
+  const open = [...entry.open];
+  for (let range = open.shift(); range; range = open.shift()) {
+    asking();
+    try {
+      const more = await connection.read(entry.dn, {
+        attributes: [`${range.attribute};range=${range.next}-*`],
+        explicitBufferAttributes: [...BINARY_ATTRIBUTES],
+      });
+      const part = more ? plainEntry(more, problems) : undefined;
+      const texts = part?.attributes[range.attribute] ?? [];
+      entry.attributes[range.attribute] = [...(entry.attributes[range.attribute] ?? []), ...texts];
+      if (texts.length > 0) open.push(...(part?.open ?? []));
+    } catch (error) {
+      if (resultCode(error) === undefined) throw error;
+      const reason = `${range.attribute} could be read only to value ${range.next}: ${reasonOf(error)}`;
+      problems.push({ dn: entry.dn, reason });
+    }
   }
 }
 

@@ -1,5 +1,7 @@
+import { UsageError } from '../domain/errors.ts';
 import type { DirectoryConfig } from './config.ts';
 import type { DirectoryReader } from './reader.ts';
+import type { DirectoryWriter } from './writer.ts';
 
 /** The reader for a forest: its servers, or its exports where no server is given. */
 export async function openReader(config: DirectoryConfig): Promise<DirectoryReader> {
@@ -9,4 +11,17 @@ export async function openReader(config: DirectoryConfig): Promise<DirectoryRead
   }
   const { LdapReader } = await import('./ldap-reader.ts');
   return new LdapReader(config);
+}
+
+/** The writer for a forest; a forest that is known by an export only cannot be written to. @throws UsageError */
+export async function openWriter(config: DirectoryConfig): Promise<DirectoryWriter> {
+  if (config.servers.length === 0) {
+    throw new UsageError({
+      tried: `write to the directory of forest ${config.forest}`,
+      happened: 'It is known by an export only; no server is given.',
+      next: 'Give a server, or write the plan to an LDIF file: transplant prepare show --ldif FILE',
+    });
+  }
+  const { LdapWriter } = await import('./ldap-writer.ts');
+  return new LdapWriter(config);
 }

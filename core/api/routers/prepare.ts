@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { UsageError } from '../../domain/errors.ts';
+import { applyPlan as applyChanges } from '../../plan/prepare/apply.ts';
+import { prepareOptionsSchema } from '../../plan/prepare/options.ts';
+import { planPrepare } from '../../plan/prepare/plan.ts';
+import { attributeDiffs } from '../../plan/prepare/show.ts';
+import { undoPlan as undoChanges } from '../../plan/prepare/undo.ts';
+import { appendAudit } from '../../store/audit.ts';
+import { batchByName } from '../../store/batches.ts';
+import {
+  CHANGE_KINDS,
+  CHANGE_STATES,
+  type ChangePlan,
+  changeCounts,
+  getPlan,
+  latestPlan,
+  listChanges,
+  listPlans,
+  type PlanState,
+} from '../../store/directory-changes.ts';
+import { forestOfRole, listForests } from '../../store/forests.ts';
+import { openDirectoryWriter } from '../adapters.ts';
+import type { ApiContext } from '../context.ts';
+import { procedure, router } from '../trpc.ts';
+
+const planRef = z.object({ planId: z.int().positive().optional() });
+
+const actor = (ctx: ApiContext) => ({ who: ctx.actor.user, host: ctx.actor.host, correlation: ctx.correlation });
+
+/** The plan that is meant: the named one, or the newest that can be treated like this. */
+async function planFor(ctx: ApiContext, planId: number | undefined, states: readonly PlanState[]): Promise<ChangePlan> {
+  const plan = planId === undefined ? await latestPlan(ctx.store, 'prepare', states) : await getPlan(ctx.store, planId);
+  if (plan) return plan;
+  throw new UsageError({
+    tried: 'find the plan',
+    happened: planId === undefined ? 'There is none.' : `There is no plan ${planId}.`,
+    next: 'Make one with: transplant prepare plan',
+  });
+}
+
+async function writerOf(ctx: ApiContext, forestId: number) {
+  const forest = (await listForests(ctx.store)).find((f) => f.id === forestId);
+  if (forest) return await openDirectoryWriter(ctx, forest);
+  throw new UsageError({
+    tried: 'write to a directory',
+    happened: 'The forest of the plan was removed.',
+    next: 'Add the forest again and make a new plan.',
+  });
+}
+
+/** What the target's server says of itself, or a sentence why it could not be asked: a plan can be made without. */
+async function factsOfTarget(ctx: ApiContext) {
+  const target = await forestOfRole(ctx.store, 'target');
+  if (!target?.config.ldapUrl) return undefined;
+  const writer = await openDirectoryWriter(ctx, target);
+  try {
+    return await writer.facts();
+  } finally {
+    await writer.close();
+  }
+}
+
+export const prepareRouter = router({
+  /** Works out every change; nothing is written to a directory. */
+  plan: procedure
+    .input(z.object({ batch: z.string().min(1).optional(), options: prepareOptionsSchema.partial().default({}) }))
+    .mutation(async ({ ctx, input }) => {
+      const options = prepareOptionsSchema.parse(input.options);
+      const batchId = input.batch === undefined ? null : (await batchByName(ctx.store, input.batch)).id;
+      const facts = await factsOfTarget(ctx);
+      const { planId } = await planPrepare(ctx.store, { options, batchId, createdBy: ctx.actor.user, facts });
+      const plan = await planFor(ctx, planId, []);
+      const counts = await changeCounts(ctx.store, planId);
+      await appendAudit(ctx.store, [
+        { ...actor(ctx), action: 'prepare.plan', object: `plan ${planId}`, after: counts },
+      ]);
+      return { plan, counts };
+    }),
+
+  list: procedure.query(({ ctx }) => listPlans(ctx.store)),
+
+  /** A plan with counts and one page of its changes, each with its differences by attribute. */
+  show: procedure
+    .input(
+      planRef.extend({
+        states: z.array(z.enum(CHANGE_STATES)).optional(),
+        kind: z.enum(CHANGE_KINDS).optional(),
+        search: z.string().max(200).optional(),
+        after: z.int().min(-1).optional(),
+        limit: z.int().min(1).max(1000).default(100),
+      }),
+    )
+    .query(async ({ ctx, input: { planId, ...query } }) => {
+      const plan = await planFor(ctx, planId, ['planned', 'applying', 'applied', 'undoing', 'undone']);
+      const changes = await listChanges(ctx.store, plan.id, query);
+      const forests = (await listForests(ctx.store)).map(({ id, name, role }) => ({ id, name, role }));
+      return {
+        plan,
+        forests,
+        counts: await changeCounts(ctx.store, plan.id),
+        changes: changes.map((c) => ({ ...c, diff: attributeDiffs(c) })),
+        next: changes.length === query.limit ? changes.at(-1)?.seq : undefined,
+      };
+    }),
+
+  /** Writes the plan to the directories. Can be called again after a crash, and goes on. */
+  applyPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
+    const plan = await planFor(ctx, input.planId, ['planned', 'applying']);
+    return await applyChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), actor(ctx));
+  }),
+
+  /** Takes the changes back that still are as we left them. */
+  undoPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
+    const plan = await planFor(ctx, input.planId, ['applying', 'applied', 'undoing']);
+    return await undoChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), actor(ctx));
+  }),
+});

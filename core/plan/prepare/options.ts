@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** How target objects are prepared. */
+export const prepareOptionsSchema = z.object({
+  /**
+   * `mailUser`: a disabled mail user, the shape of Microsoft's Prepare-MoveRequest.ps1; the mailbox comes later, by
+   * Exchange itself. `mailbox`: the attributes of a mailbox as well (homeMDB and its kin), so that content can be
+   * written at once; a lab makes the mailbox from them, an Exchange server wants Enable-Mailbox, for which
+   * `prepare show --powershell` writes the script.
+   */
+  mode: z.enum(['mailUser', 'mailbox']).default('mailUser'),
+  /** Where new objects are created; default: CN=Users of the target's domain. */
+  container: z.string().min(1).optional(),
+  /** The part of the UPN behind the @; default: the target's domain. */
+  upnSuffix: z.string().min(1).optional(),
+  /** The SMTP domain in which every object gets an address of the target; default: the target forest's first. */
+  addressDomain: z.string().min(1).optional(),
+  /** DN of the database for `mailbox`; default: the one that most mailboxes of the target are on. */
+  database: z.string().min(1).optional(),
+  /** Creates groups with the members that have a counterpart. */
+  groups: z.boolean().default(false),
+  /** Creates contacts of the source that stand for nobody in the target. */
+  contacts: z.boolean().default(true),
+  /** Links every new object to the account of the source (msExchMasterAccountSid), for the time of two forests. */
+  linkToSource: z.boolean().default(false),
+  /** `exclude`: e-mail address policies do not rewrite the addresses; `inherit`: they may. */
+  addressPolicy: z.enum(['exclude', 'inherit']).default('exclude'),
+  /** Writes the target's legacyExchangeDN to the source as X500, so that replies to old mail arrive after the move. */
+  writeSource: z.boolean().default(true),
+});
+export type PrepareOptions = z.infer<typeof prepareOptionsSchema>;
