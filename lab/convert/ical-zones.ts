@@ -1,5 +1,5 @@
 import ICAL from 'ical.js';
-import { localToUtc, UTC_ZONE, type ZoneRule } from '../../core/domain/mapi/time-zone.ts';
+import { type ClockChange, localToUtc, UTC_ZONE, type ZoneRule } from '../../core/domain/mapi/time-zone.ts';
 import { valueOfProperty } from './ical-text.ts';
 import { clockChange, ianaName, windowsName, zoneByName } from './zones.ts';
 
@@ -73,8 +73,8 @@ function ruleOf(zone: ICAL.Component, tzid: string): ZoneRule | undefined {
   return {
     ...base,
     daylightBias: -(daylight.to - standard.to),
-    standard: clockChange(standard.at),
-    daylight: clockChange(daylight.at),
+    standard: standard.change,
+    daylight: daylight.change,
   };
 }
 
@@ -83,6 +83,7 @@ interface Observance {
   to: number;
   /** Wall-clock ms at which it began. */
   at: number;
+  change: ClockChange;
   repeats: boolean;
 }
 
@@ -94,8 +95,31 @@ function latest(components: ICAL.Component[]): Observance | undefined {
     if (!(start instanceof ICAL.Time) || !(to instanceof ICAL.UtcOffset)) continue;
     const at = Date.UTC(start.year, start.month - 1, start.day, start.hour, start.minute);
     const rule = valueOfProperty(component.getFirstProperty('rrule'));
-    const observance = { to: Math.round(to.toSeconds() / 60), at, repeats: rule instanceof ICAL.Recur && !rule.until };
-    if (!found || at >= found.at) found = observance;
+    const repeats = rule instanceof ICAL.Recur && !rule.until;
+    const change = { ...clockChange(at), ...(rule instanceof ICAL.Recur ? yearlyDay(rule) : {}) };
+    if (!found || at >= found.at) found = { to: Math.round(to.toSeconds() / 60), at, change, repeats };
   }
   return found;
+}
+
+const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
+
+/** The day a rule names; Outlook lets all observances begin in 1601, whatever the day. */
+function yearlyDay(rule: ICAL.Recur): Partial<ClockChange> {
+  const [month] = rule.parts.BYMONTH ?? [];
+  const [day] = rule.parts.BYDAY ?? [];
+  const match = /^([+-]?\d)?(SU|MO|TU|WE|TH|FR|SA)$/.exec(String(day));
+  if (!month || !match) return {};
+  const nth = Number(match[1] ?? rule.parts.BYSETPOS?.[0] ?? firstOf(rule.parts.BYMONTHDAY));
+  return {
+    month: Number(month),
+    dayOfWeek: DAYS.indexOf(match[2] ?? ''),
+    week: nth < 0 || nth > 4 ? 5 : Math.max(1, nth),
+  };
+}
+
+/** The week of rules such as `BYDAY=SU;BYMONTHDAY=8,9,10,11,12,13,14`. */
+function firstOf(days: number[] | undefined): number {
+  const [first = 1] = days ?? [];
+  return Math.ceil(Number(first) / 7);
 }

@@ -30,11 +30,36 @@ export async function messageToMime(message: MapiMessage): Promise<Buffer> {
 }
 
 async function compose(mail: Mail.Options, message: MapiMessage): Promise<Buffer> {
-  return build(new MailComposer({ ...mail, ...deterministic(message) } as Mail.Options).compile());
+  const node = new MailComposer({ ...mail, ...deterministic(message) } as Mail.Options).compile();
+  // Only drafts bring blind copies so far.
+  node.keepBcc = mail.bcc !== undefined;
+  keepCase(node);
+  const built = await build(node);
+  return mail.messageId === undefined ? withoutHeader(built, 'Message-ID') : built;
 }
 
 async function build(node: MimeNode): Promise<Buffer> {
   return (node as unknown as { build(): Promise<Buffer> }).build();
+}
+
+/** nodemailer writes domains in small letters; an item's addresses stay as they are spelt. */
+function keepCase(node: MimeNode): void {
+  const own = node as unknown as { _normalizeAddress(address: string): string };
+  const normalize = own._normalizeAddress.bind(node);
+  own._normalizeAddress = (address) => {
+    const normal = normalize(address);
+    return normal.toLowerCase() === String(address).toLowerCase() ? String(address) : normal;
+  };
+}
+
+/** Takes out a header that nodemailer adds by itself and the item does not have. */
+function withoutHeader(mime: Buffer, name: string): Buffer {
+  const end = mime.indexOf('\r\n\r\n');
+  const head = mime
+    .subarray(0, end + 2)
+    .toString('latin1')
+    .replace(new RegExp(`^${name}:.*\\r\\n(?:[ \\t].*\\r\\n)*`, 'm'), '');
+  return Buffer.concat([Buffer.from(head, 'latin1'), mime.subarray(end + 2)]);
 }
 
 /** Boundaries from the item's identity instead of chance. */
@@ -130,6 +155,7 @@ async function report(message: MapiMessage): Promise<Buffer> {
   const { attachments = [], ...mail } = await composition(message);
   const composed = await compose({ ...mail, html: undefined, text: '' } as Mail.Options, message);
   const root = new MimeNode(`multipart/report; report-type=${kind}`, deterministic(message));
+  keepCase(root);
   for (const { name, value } of headerFields(composed.subarray(0, composed.indexOf('\r\n\r\n')).toString('utf8'))) {
     if (!/^(content-|mime-version)/i.test(name)) root.addHeader(name, value);
   }

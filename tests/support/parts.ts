@@ -19,10 +19,14 @@ export type Part =
   | 'davmail'
   | 'makensis'
   | 'postgres'
+  | 'corpus'
   | 'mssql';
 
 /** Debian's own Python, which sees Debian's packages; another one on PATH may not. */
 export const python = '/usr/bin/python3';
+
+/** Real mail and calendars to try readers on: beside the project, or where the environment says. */
+export const corpusFolder = process.env.TRANSPLANT_CORPUS ?? join(import.meta.dirname, '../../../shared/corpus');
 
 const checks: Record<Part, () => boolean> = {
   xmllint: () => onPath('xmllint') !== undefined,
@@ -39,11 +43,12 @@ const checks: Record<Part, () => boolean> = {
   davmail: () => onPath('davmail') !== undefined,
   makensis: () => onPath('makensis') !== undefined,
   postgres: () => onPath('postgres') !== undefined,
+  corpus: () => isFolder(corpusFolder),
   mssql: () => Boolean(process.env.TRANSPLANT_TEST_MSSQL),
 };
 
 /** A part that no machine of the project's CI can have, so that its absence is not a failure there. */
-const mayLackInCi: ReadonlySet<Part> = new Set(['mssql', 'postgres', 'ip-netns', 'iptables']);
+const mayLackInCi: ReadonlySet<Part> = new Set(['mssql', 'postgres', 'corpus', 'ip-netns', 'iptables']);
 
 const found = new Map<Part, boolean>();
 
@@ -91,6 +96,10 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isRoot(): boolean {
