@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransplantError } from '../core/domain/errors.ts';
 import type { Log } from '../core/domain/log.ts';
 import type { TaskKind } from '../core/domain/words.ts';
 import { type ClaimedTask, claim, FencedError, fail, heartbeat, reclaim, release } from '../core/store/queue.ts';
 import type { Store } from '../core/store/store.ts';
+import { failureOf, isFinal, placeOf } from './explain.ts';
 import { Lease } from './lease.ts';
 import { isOutage, nameOf, throughOutage, waitForDatabase } from './outage.ts';
 
@@ -191,11 +191,21 @@ export class Loop {
   async #failTask(lease: Lease, error: unknown): Promise<boolean> {
     const { store, log } = this.#o;
     const { claim: task } = lease;
-    const failure = { name: nameOf(error), message: messageOf(error) };
+    const failure = failureOf(error);
     const pause = pauseOf(error);
-    log.warn('a task failed', { task: task.id, kind: task.kind, attempt: task.attempts, error: failure.name });
+    const place = placeOf(error);
+    log.warn('a task failed', {
+      task: task.id,
+      kind: task.kind,
+      attempt: task.attempts,
+      error: failure.name,
+      ...(place && { place }),
+    });
     try {
-      const end = await fail(store, task, failure, pause === undefined ? {} : { retryAfterMs: pause });
+      const end = await fail(store, task, failure, {
+        ...(pause === undefined ? {} : { retryAfterMs: pause }),
+        ...(isFinal(error) && { final: true }),
+      });
       if (end === 'failed') await this.#o.gaveUp?.(task, failure);
       return false;
     } catch (second) {
@@ -232,12 +242,6 @@ export class Loop {
       }
     }
   }
-}
-
-/** One line for the history: errors of ours carry a text made for people; of others only the name is safe to keep. */
-function messageOf(error: unknown): string {
-  if (error instanceof TransplantError) return `${error.text.happened} (${error.text.tried})`;
-  return 'an unexpected error; see the log of the worker';
 }
 
 /** A server that named a pause is not asked before it is over. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
 import { printError } from '../frame.ts';
@@ -7,6 +8,7 @@ interface Options {
   db?: string;
   workers: string;
   keep?: boolean;
+  report?: string;
   seed?: string;
   users?: string;
   items?: string;
@@ -28,7 +30,8 @@ export function register(program: Command): void {
     .option('--seed <n>', 'the same number makes the same people and items')
     .option('--corpus <dir>', 'folder of .eml and .ics files to move')
     .option('--faults <file>', 'rules for faults that the servers bring about')
-    .option('--keep', 'keep the folder with lab, database and report')
+    .option('--report <dir>', 'where the report goes (default: demo-report)')
+    .option('--keep', 'keep the folder with lab and database')
     .action(async (options: Options) => {
       process.exitCode = await run(options).catch((error: unknown) => printError(error, false));
     });
@@ -46,7 +49,7 @@ async function run(options: Options): Promise<ExitStatus> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('stopped')));
   const { runDemo } = await import('../demo/run.ts');
-  const { json, db, keep, seed, users, items, folders, corpus, faults } = options;
+  const { json, db, keep, report, seed, users, items, folders, corpus, faults } = options;
   const size = Object.fromEntries(
     Object.entries({ seed, users, items, folders, corpus, faults }).filter(([, value]) => value !== undefined),
   );
@@ -55,6 +58,7 @@ async function run(options: Options): Promise<ExitStatus> {
       ...(json === undefined ? {} : { json }),
       ...(db === undefined ? {} : { db }),
       workers,
+      report: resolve(report ?? 'demo-report'),
       keep: keep === true,
       size,
       signal: stop.signal,

@@ -18,7 +18,9 @@ export interface DemoOptions {
   /** Another database than one in the demo's own folder. */
   db?: string;
   workers: number;
-  /** The folder stays, with lab, database and report. */
+  /** Where the report goes. */
+  report: string;
+  /** The folder stays, with lab and database. */
   keep: boolean;
   size: LabSize;
   signal: AbortSignal;
@@ -225,6 +227,8 @@ class Demo {
   }
 
   async #report(): Promise<DemoResult> {
+    const report = this.#options.report;
+    await this.#api.reports.write({ batch: BATCH, dir: report });
     const verdict = await this.#api.batches.verdict({ batch: BATCH });
     const { totals } = await this.#api.batches.show({ batch: BATCH });
     const mailboxes = verdict.workloads.filter((workload) => workload.kind === 'mailbox');
@@ -256,7 +260,7 @@ class Demo {
         bad: verdict.items.bad,
       },
       bytes: verdict.bytes,
-      report: '',
+      report,
       findings: [
         ...unread.map((one) => `not parsable, left out of the lab: ${one.file} (${one.why})`),
         ...findingLines(verdict),

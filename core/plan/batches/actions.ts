@@ -6,7 +6,7 @@ import { enqueue } from '../../store/queue.ts';
 import { cancelTasks } from '../../store/queue-order.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
-import { type BatchAction, batchState, moveOf } from './lifecycle.ts';
+import { type BatchAction, batchState, type Move, moveOf } from './lifecycle.ts';
 
 export interface ActionResult {
   /** How many workloads moved. */
@@ -38,12 +38,15 @@ export async function actOnBatch(
 ): Promise<ActionResult> {
   return await store.db.transaction().execute(async (trx) => {
     const members = await membersOf(trx, batchId, options.workloadIds);
+    // Going on with a batch means those that are not in sync; when all are, it means the next delta of all.
+    const resting =
+      action === 'start' && options.workloadIds === undefined && members.some((member) => canStart(member.state));
     const stayed = new Map<string, { count: number; names: string[] }>();
     const undoDirectory: number[] = [];
     const events: NewEvent[] = [];
     let moved = 0;
     for (const [from, group] of byState(members)) {
-      const move = moveOf(from, action);
+      const move: Move = resting && from === 'inSync' ? { kind: 'stay', why: 'it is in sync' } : moveOf(from, action);
       if (move.kind === 'stay') {
         const entry = stayed.get(move.why) ?? { count: 0, names: [] };
         entry.count += group.length;
@@ -72,6 +75,10 @@ export async function actOnBatch(
       state,
     };
   });
+}
+
+function canStart(state: State): boolean {
+  return state !== 'inSync' && moveOf(state, 'start').kind === 'move';
 }
 
 async function membersOf(trx: Transaction<Database>, batchId: number, ids?: readonly number[]): Promise<Member[]> {
