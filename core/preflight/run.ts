@@ -2,16 +2,20 @@ import { type CheckCounts, type CheckGroup, type CheckResult, countOutcomes, typ
 import { finishCheckRun, type RunScope, saveCheckResults, startCheckRun } from '../store/checks.ts';
 import { type Check, notTried } from './check.ts';
 import { accountChecks } from './checks/accounts.ts';
+import { batchChecks } from './checks/batch.ts';
 import { exchangeChecks } from './checks/exchange.ts';
 import { hostChecks } from './checks/host.ts';
 import { portChecks } from './checks/ports.ts';
 import { sqlChecks } from './checks/sql.ts';
 import { tlsChecks } from './checks/tls.ts';
+import { workerChecks } from './checks/workers.ts';
 import { type EnvironmentOptions, PreflightEnvironment } from './environment.ts';
 import { sentence } from './explain.ts';
 
 /** The checks of each group, made for an environment. */
-const GROUPS: Partial<Record<CheckGroup, (environment: PreflightEnvironment) => Check[] | Promise<Check[]>>> = {
+const GROUPS: Record<CheckGroup, (environment: PreflightEnvironment, scope: RunScope) => Check[] | Promise<Check[]>> = {
+  workers: workerChecks,
+  batch: (environment, { batch }) => batchChecks(environment, batch),
   host: hostChecks,
   sql: sqlChecks,
   ports: portChecks,
@@ -62,7 +66,7 @@ async function planChecks(environment: PreflightEnvironment, scope: RunScope): P
   const wanted = Object.entries(GROUPS).filter(
     ([group]) => scope.groups.length === 0 || scope.groups.includes(group as CheckGroup),
   );
-  const checks = (await Promise.all(wanted.map(([, make]) => make(environment)))).flat();
+  const checks = (await Promise.all(wanted.map(([, make]) => make(environment, scope)))).flat();
   return scope.checks.length === 0 ? checks : checks.filter((check) => scope.checks.includes(check.id));
 }
 

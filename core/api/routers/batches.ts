@@ -5,6 +5,7 @@ import { actOnBatch, workloadsByName } from '../../plan/batches/actions.ts';
 import { planBatch } from '../../plan/batches/create.ts';
 import { BATCH_ACTIONS } from '../../plan/batches/lifecycle.ts';
 import { batchVerdict, planVerify, tasksOver } from '../../plan/batches/verify.ts';
+import { requireClear } from '../../preflight/gate.ts';
 import { type Batch, batchById, batchByName, batchTotals, listBatches } from '../../store/batches.ts';
 import { cursorSchema } from '../../store/paging.ts';
 import type { Store } from '../../store/store.ts';
@@ -98,6 +99,7 @@ export const batchesRouter = router({
     )
     .mutation(async ({ ctx, input }) => {
       const batch = await resolve(ctx.store, input.batch);
+      if (input.action === 'start') await requireClear(ctx.store, batch.name);
       let ids = input.workloadIds;
       if (input.mailboxes) {
         const named = await workloadsByName(ctx.store, batch.id, input.mailboxes);
