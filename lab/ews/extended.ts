@@ -63,6 +63,7 @@ export interface ExtendedField {
 }
 
 const MULTIPLE = 0x1000;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Reads an ExtendedFieldURI; throws ErrorInvalidExtendedProperty. */
 export function extendedField(node: XmlNode): ExtendedField {
@@ -85,6 +86,7 @@ export function extendedField(node: XmlNode): ExtendedField {
     if (id >= 0x8000) throw invalid();
     return { ref: { id, type }, uri };
   }
+  if (a.PropertySetId !== undefined && !GUID.test(a.PropertySetId)) throw invalid();
   const set = a.PropertySetId?.toLowerCase() ?? SETS[a.DistinguishedPropertySetId ?? ''];
   if (set === undefined) throw invalid();
   let name: PropName;
@@ -164,7 +166,7 @@ function parseScalar(text: string, type: number): PropScalar {
       return Uint8Array.from(Buffer.from(compact, 'base64'));
     }
     case PropType.Guid:
-      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.trim())) throw wrongValue();
+      if (!GUID.test(text.trim())) throw wrongValue();
       return text.trim().toLowerCase();
     case PropType.Time:
       return msToFiletime(parseDateTime(text));

@@ -1,5 +1,6 @@
-import { EwsError } from './errors.ts';
+import { EwsError, SoapFault } from './errors.ts';
 import { type ExtendedField, extendedField } from './extended.ts';
+import { DICTIONARY_URIS, FIELD_URIS } from './field-uris.ts';
 import type { XmlNode } from './xml/node.ts';
 import { el } from './xml/write.ts';
 
@@ -15,13 +16,15 @@ export function isPath(node: XmlNode): boolean {
   return PATH_ELEMENTS.has(node.name);
 }
 
-/** Reads a path element; throws ErrorInvalidPropertyRequest or ErrorInvalidExtendedProperty. */
+/** Reads a path element; throws ErrorInvalidExtendedProperty, or a fault for a name that the schema does not have. */
 export function fieldPath(node: XmlNode): FieldPath {
   const uri = node.attributes.FieldURI ?? '';
   switch (node.name) {
     case 'FieldURI':
+      if (!FIELD_URIS.has(uri)) throw notInSchema(uri);
       return { kind: 'uri', uri };
     case 'IndexedFieldURI':
+      if (!DICTIONARY_URIS.has(uri)) throw notInSchema(uri);
       return { kind: 'indexed', uri, index: node.attributes.FieldIndex ?? '' };
     case 'ExtendedFieldURI':
       return { kind: 'extended', field: extendedField(node) };
@@ -40,4 +43,12 @@ export function pathXml(path: FieldPath): string {
     case 'extended':
       return path.field.uri;
   }
+}
+
+/** Exchange checks names of properties against its schema before it looks at anything else. */
+function notInSchema(uri: string): SoapFault {
+  return new SoapFault(
+    'ErrorSchemaValidation',
+    `The request failed schema validation: The value '${uri}' is not known.`,
+  );
 }

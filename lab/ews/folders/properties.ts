@@ -49,23 +49,12 @@ const COMPUTED: Record<number, { types: readonly PropType[]; read: Reader }> = {
     types: [PropType.Binary],
     read: (call, f) => call.ids.entryBytes({ kind: 'folder', id: f.id }).subarray(3),
   },
-  // PidTagFolderPathName, as Exchange writes it: parts parted by U+FFFE
-  26293: { types: [PropType.String], read: (call, f) => folderPath(call, f) },
 };
 
 /** Numbers that only the store itself sets. */
 const READ_ONLY = new Set([
   0x3602, 0x3603, 0x360a, 0x3617, 0x0e08, 0x3601, 0x0fff, 0x0e09, 0x65e0, 0x66b5, 0x670a, 0x670b,
 ]);
-
-function folderPath(call: Call, folder: FolderRecord): string {
-  const names: string[] = [];
-  for (let at: FolderRecord | undefined = folder; at?.parentId; at = call.store.folder(at.parentId)) {
-    if (at.distinguished === 'msgfolderroot' || at.distinguished === 'archivemsgfolderroot') break;
-    names.unshift(at.displayName);
-  }
-  return names.map((n) => `\ufffe${n}`).join('');
-}
 
 /** Key of a property in a folder's `extra`. */
 export function extraKey(ref: PropRef): string {

@@ -1,5 +1,5 @@
 import { getBoolean, getBytes, getNumber, getText, getTime, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
-import { AttachMethod, newAttachment } from '../../../core/domain/mapi/message.ts';
+import { AttachMethod, messageSize, newAttachment } from '../../../core/domain/mapi/message.ts';
 import type { MapiAttachment, MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import type { Call } from '../context.ts';
@@ -51,7 +51,7 @@ export function attachmentIdXml(
 /** Elements common to all attachments, in the order of AttachmentType. */
 export function attachmentHead(call: Call, itemId: string, numbers: number[], attachment: MapiAttachment): string {
   const modified = getTime(attachment, PidTag.LastModificationTime);
-  const size = getNumber(attachment, PidTag.AttachSize) ?? getBytes(attachment, PidTag.AttachDataBinary)?.length ?? 0;
+  const size = sizeOf(attachment);
   const contentId = getText(attachment, PidTag.AttachContentId);
   return (
     attachmentIdXml(call, itemId, numbers) +
@@ -66,6 +66,11 @@ export function attachmentHead(call: Call, itemId: string, numbers: number[], at
     (modified === undefined ? '' : tx('t:LastModifiedTime', dateTime(modified))) +
     tx('t:IsInline', isInline(attachment))
   );
+}
+
+function sizeOf(attachment: MapiAttachment): number {
+  if (attachment.embedded) return messageSize(attachment.embedded);
+  return getNumber(attachment, PidTag.AttachSize) ?? getBytes(attachment, PidTag.AttachDataBinary)?.length ?? 0;
 }
 
 function isInline(attachment: MapiAttachment): boolean {

@@ -21,8 +21,6 @@ export interface ItemShape {
   whole: boolean;
 }
 
-const PREFIX =
-  /^(item|message|calendar|contacts|task|meeting|meetingRequest|distributionlist|postitem|sharingMessage|conversation|person|persona):[A-Za-z]+$/;
 /** Shown only when asked for by name. */
 const BY_NAME_ONLY = new Set([
   'item:MimeContent',
@@ -78,10 +76,7 @@ export function readItemShape(node: XmlNode | undefined, use: 'list' | 'sync' | 
   for (const added of child(node, 'AdditionalProperties')?.children ?? []) {
     const path = fieldPath(added);
     if (path.kind === 'extended') extended.push(path.field);
-    else if (
-      !PREFIX.test(path.kind === 'uri' ? path.uri : path.uri.split(':', 2).join(':')) ||
-      (use === 'list' && NOT_IN_LISTS.has(path.uri))
-    ) {
+    else if (path.uri.startsWith('folder:') || (use === 'list' && NOT_IN_LISTS.has(path.uri))) {
       throw new EwsError('ErrorInvalidPropertyRequest', 'The property is not valid for this operation.', {
         xml: pathXml(path),
       });
@@ -201,7 +196,8 @@ export function itemComparable(view: ItemView, path: FieldPath): Comparable | un
   }
   const fields = BY_URI.get(path.uri);
   if (!fields) {
-    if (PREFIX.test(path.uri)) return undefined;
+    // Known to the schema, but nothing of the lab has it.
+    if (!path.uri.startsWith('folder:')) return undefined;
     throw unsupported(path);
   }
   const field = kindOf(view.record.itemClass).fields.find((f) => f.uri === path.uri);
