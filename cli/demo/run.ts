@@ -98,6 +98,7 @@ class Demo {
     await this.#discover();
     await this.#match();
     await this.#preflight();
+    await this.#prepare();
     await this.#copy();
     await this.#cutover();
     await this.#verify();
@@ -179,6 +180,23 @@ class Demo {
         `  ${CHECK_OUTCOMES[finding.outcome].sign} ${title}, ${object}: ${'evidence' in finding ? finding.evidence.join('; ') : ''}`,
       );
     }
+  }
+
+  /** The lab makes a mailbox from its attributes, as Exchange's own cmdlet would: so mailboxes are prepared whole. */
+  async #prepare(): Promise<void> {
+    const { plan, counts: changes } = await this.#api.prepare.plan({ options: { mode: 'mailbox' } });
+    const applied = await this.#api.prepare.applyPlan({ planId: plan.id });
+    await this.#api.discover.run({ forest: 'target' });
+    await this.#api.discover.run({ forest: 'source' });
+    const { counts } = await this.#api.match.run({});
+    this.#objects.created = changes.filter(({ kind }) => kind === 'add').reduce((sum, one) => sum + one.count, 0);
+    this.#objects.matched = counts.matched;
+    this.#objects.conflicts = counts.conflict + counts.review;
+    this.#objects.unmatched = counts.unmatched;
+    this.#progress.step(
+      `Prepared the target: ${formatCount(applied.applied)} directory changes written, ${formatCount(this.#objects.created)} of them new objects`,
+    );
+    for (const { dn, message } of [...applied.stopped, ...applied.failed]) this.#progress.step(`  ✕ ${dn}: ${message}`);
   }
 
   async #copy(): Promise<void> {
