@@ -12,7 +12,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { isBusy, sqliteError } from './errors.sqlite.ts';
-import { RowBatch } from './row-batch.ts';
+import { RowBatch, type RowChange } from './row-batch.ts';
 
 /** How long a write waits for another process's write before it gives up, in ms. */
 const LOCK_PATIENCE_MS = 30_000;
@@ -57,9 +57,14 @@ class Handle {
 }
 
 function runBatch<R>(statement: StatementSync, batch: RowBatch): QueryResult<R> {
-  let changes = 0;
-  for (const row of batch.rows) changes += Number(statement.run(...row.map(bound)).changes);
-  return { rows: [], numAffectedRows: BigInt(changes) };
+  const rows: RowChange[] = [];
+  let total = 0;
+  for (const row of batch.rows) {
+    const changes = Number(statement.run(...row.map(bound)).changes);
+    total += changes;
+    rows.push({ changes });
+  }
+  return { rows: rows as R[], numAffectedRows: BigInt(total) };
 }
 
 /**

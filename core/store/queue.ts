@@ -4,9 +4,11 @@ import type { TaskKind } from '../domain/words.ts';
 import { insertMany } from './bulk.ts';
 import { MachineRemovedError } from './machines.ts';
 import { type ClaimOptions, chooseTasks } from './queue-choice.ts';
+import * as sqliteStatements from './queue-hot.sqlite.ts';
+import type { NewLease } from './queue-hot.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
-import { takeTurn } from './turn.ts';
+import { takeTurn, waitTurn } from './turn.ts';
 
 /** Where a task without a workload stands in the queue unless told otherwise; lower runs first. */
 export const USUAL_PRIORITY = 1000;
@@ -103,29 +105,19 @@ async function workloadPriorities(db: Kysely<Database>, tasks: readonly NewTask[
  */
 export async function claim(store: Store, options: ClaimOptions): Promise<ClaimedTask[]> {
   if (options.max <= 0) return [];
+  const { machineId, leaseMs } = options;
+  const hot = await hotStatements(store);
   return store.db.transaction().execute(async (trx) => {
-    const now = await takeTurn(store, trx);
-    await expireLeases(store, trx, now);
-    if (!(await mayClaim(trx, options.machineId))) return [];
-    const ids = await chooseTasks(trx, options, now);
-    if (ids.length === 0) return [];
-    const rows = await trx
-      .updateTable('task')
-      .set((eb) => ({
-        state: 'leased',
-        fence: eb('fence', '+', 1),
-        attempts: eb('attempts', '+', 1),
-        machine_id: options.machineId,
-        leased_at: now,
-        lease_until: now + options.leaseMs,
-        updated_at: now,
-      }))
-      .where('id', 'in', ids)
-      .where('state', '=', 'ready')
-      .returning(['id', 'batch_id', 'workload_id', 'kind', 'payload', 'fence', 'attempts', 'max_attempts'])
-      .execute();
-    const order = new Map(ids.map((id, index) => [id, index]));
-    rows.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+    await waitTurn(store, trx);
+    const { now, machine, expired, limited } = await look(store, trx, machineId);
+    if (expired) await expireLeases(store, trx, now);
+    if (machine === null) throw new MachineRemovedError();
+    if (machine !== 'approved') return [];
+    const lease = { machineId, leaseMs, now };
+    const rows = limited
+      ? await leaseWithinLimits(trx, lease, options)
+      : await hot.leaseNext(trx, lease, options.max, options.kinds);
+    rows.sort((a, b) => a.priority - b.priority || a.id - b.id);
     return rows.map((row) => ({
       id: row.id,
       batchId: row.batch_id ?? undefined,
@@ -135,11 +127,38 @@ export async function claim(store: Store, options: ClaimOptions): Promise<Claime
       fence: row.fence,
       attempts: row.attempts,
       maxAttempts: row.max_attempts,
-      machineId: options.machineId,
-      leaseMs: options.leaseMs,
-      leaseUntil: now + options.leaseMs,
+      machineId,
+      leaseMs,
+      leaseUntil: now + leaseMs,
     }));
   });
+
+  async function leaseWithinLimits(trx: Transaction<Database>, lease: NewLease, wanted: ClaimOptions) {
+    const ids = await chooseTasks(trx, wanted, lease.now);
+    return ids.length ? await hot.leaseChosen(trx, lease, ids) : [];
+  }
+}
+
+/** The statements that run for every task, in the dialect of the store. */
+async function hotStatements(store: Store) {
+  return store.dialect === 'mssql' ? await import('./queue-hot.mssql.ts') : sqliteStatements;
+}
+
+/** What a claim has to know before it may choose, in one look. */
+async function look(
+  store: Store,
+  trx: Transaction<Database>,
+  machineId: number,
+): Promise<{ now: number; machine: string | null; expired: boolean; limited: boolean }> {
+  const { rows } = await sql<{ now: number; machine: string | null; expired: number; limited: number }>`
+    SELECT ${store.nowSql} AS now, (SELECT state FROM machine WHERE id = ${machineId}) AS machine,
+      CASE WHEN EXISTS (SELECT 1 FROM task WHERE state = 'leased' AND lease_until <= ${store.nowSql})
+        THEN 1 ELSE 0 END AS expired,
+      CASE WHEN EXISTS (SELECT 1 FROM endpoint_limit) OR EXISTS (SELECT 1 FROM maintenance WHERE to_at > ${store.nowSql})
+        THEN 1 ELSE 0 END AS limited`.execute(trx);
+  const [row] = rows;
+  if (!row) throw new Error('the database told nothing');
+  return { now: row.now, machine: row.machine, expired: row.expired === 1, limited: row.limited === 1 };
 }
 
 async function mayClaim(trx: Transaction<Database>, machineId: number): Promise<boolean> {
@@ -208,17 +227,10 @@ function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId
 /** Renews leases. @returns the ids that are still ours; for the others, stop what you do and write nothing. */
 export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
   if (claims.length === 0) return [];
+  const { renewLeases } = await hotStatements(store);
   return store.db.transaction().execute(async (trx) => {
-    const ours: number[] = [];
-    for (const one of claims) {
-      const { numUpdatedRows } = await trx
-        .updateTable('task')
-        .set({ lease_until: sql<number>`${store.nowSql} + ${one.leaseMs}` })
-        .where(held(store, one))
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) ours.push(one.id);
-    }
-    return ours;
+    const rows = await renewLeases(trx, claims, await store.now(trx));
+    return rows.map(({ id }) => id);
   });
 }
 
@@ -293,17 +305,17 @@ export async function completeMany(
   store: Store,
   ends: readonly { claim: ClaimedTask; result?: unknown }[],
 ): Promise<number[]> {
+  if (ends.length === 0) return [];
+  const { endTasks } = await hotStatements(store);
+  const rows = ends.map(({ claim: { id, fence, machineId }, result }) => ({
+    id,
+    fence,
+    machineId,
+    result: JSON.stringify(result ?? null),
+  }));
   return store.db.transaction().execute(async (trx) => {
-    const done: number[] = [];
-    for (const { claim: one, result } of ends) {
-      try {
-        await complete(store, one, result, trx);
-        done.push(one.id);
-      } catch (error) {
-        if (!(error instanceof FencedError)) throw error;
-      }
-    }
-    return done;
+    const ended = await endTasks(trx, rows, await store.now(trx));
+    return ended.map(({ id }) => id);
   });
 }
 

@@ -105,8 +105,8 @@ CREATE TABLE task (
 CREATE INDEX task_ready ON task (priority, id) WHERE state = 'ready';
 -- What runs now (limits, heartbeat) and which leases ran out.
 CREATE INDEX task_lease ON task (lease_until) WHERE state = 'leased';
--- A workload's tasks: the drawer, moving, holding.
-CREATE INDEX task_by_workload ON task (workload_id, state);
+-- A workload's tasks: the drawer, moving, holding. Without the state, which changes with every claim.
+CREATE INDEX task_by_workload ON task (workload_id, id);
 -- How each attempt ended, kept whole: written when it ends in anything but success, which the task's own row tells.
 CREATE TABLE task_attempt (
   id INTEGER PRIMARY KEY, task_id INTEGER NOT NULL REFERENCES task(id) ON DELETE CASCADE, fence INTEGER NOT NULL,

@@ -160,7 +160,7 @@ CREATE TABLE task (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX task_by_workload ON task (workload_id, state);
+CREATE INDEX task_by_workload ON task (workload_id, id);
 
 CREATE INDEX task_lease ON task (lease_until) WHERE state = 'leased';
 
