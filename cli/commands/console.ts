@@ -50,10 +50,15 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
   const log = openLog({ folder: join(paths.dataFolder(), 'logs'), program: 'console' });
   const user = osUser();
   const keyring = lazyConsoleKeyring(store, user);
+  const program = {
+    file: process.execPath,
+    args: process.argv.slice(1, 2),
+    env: { ...process.env, TRANSPLANT_DB: url },
+  };
   const server = await serveConsole(
     {
       rendererFolder: folder,
-      context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring }),
+      context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring, program }),
       onUnexpected: (error, path, correlation) =>
         log.error('a procedure failed unexpectedly', {
           error: error instanceof Error ? error.name : 'Error',

@@ -18,4 +18,13 @@ export interface ApiContext {
    * @throws MachineKeyError
    */
   keyring(): Promise<Keyring>;
+  /** How this program starts itself again as another process, for the practice lab; none where it cannot. */
+  program?: Program;
+}
+
+/** A command line without its last words, and the environment that names the database. */
+export interface Program {
+  file: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
 }

@@ -5,10 +5,17 @@ import { dbRouter } from './routers/db.ts';
 import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
 import { matchRouter } from './routers/match.ts';
+import { notificationsRouter } from './routers/notifications.ts';
+import { overviewRouter } from './routers/overview.ts';
+import { practiceRouter } from './routers/practice.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { prepareRouter } from './routers/prepare.ts';
+import { recipientsRouter } from './routers/recipients.ts';
 import { reportsRouter } from './routers/reports.ts';
+import { searchRouter } from './routers/search.ts';
+import { settingsRouter } from './routers/settings.ts';
 import { statusRouter } from './routers/status.ts';
+import { viewsRouter } from './routers/views.ts';
 import { workersRouter } from './routers/workers.ts';
 import { router } from './trpc.ts';
 
@@ -26,5 +33,12 @@ export const appRouter = router({
   reports: reportsRouter,
   status: statusRouter,
   workers: workersRouter,
+  notifications: notificationsRouter,
+  overview: overviewRouter,
+  practice: practiceRouter,
+  recipients: recipientsRouter,
+  search: searchRouter,
+  settings: settingsRouter,
+  views: viewsRouter,
 });
 export type AppRouter = typeof appRouter;
