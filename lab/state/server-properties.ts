@@ -17,6 +17,8 @@ export interface Stamp {
   now: number;
   /** Names the store in keys. */
   store: string;
+  /** Search key of an item that has none yet; otherwise one is made. */
+  searchKey?: Uint8Array;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Stamp {
  */
 export function stampMessage(message: MapiMessage, stamp: Stamp): void {
   const key = storeKey(stamp);
-  if (!hasProp(message, PidTag.SearchKey)) setProp(message, PidTag.SearchKey, key.subarray(0, 16));
+  if (!hasProp(message, PidTag.SearchKey)) setProp(message, PidTag.SearchKey, stamp.searchKey ?? key.subarray(0, 16));
   if (getTime(message, PidTag.CreationTime) === undefined) setTime(message, PidTag.CreationTime, stamp.now);
   setTime(message, PidTag.LastModificationTime, stamp.now);
   setTime(message, PidTag.LocalCommitTime, stamp.now);
