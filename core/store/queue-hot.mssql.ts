@@ -41,7 +41,7 @@ export async function leaseChosen(
 
 /** A claim holds while its row is leased under its fence by its machine and the lease has not run out. */
 const HELD = `task.id = one.id AND task.fence = one.fence AND task.machine_id = one.machine_id
-  WHERE task.state = 'leased' AND task.lease_until > @1`;
+  AND task.state = 'leased' AND task.lease_until > @1`;
 const CLAIMS_A_STATEMENT = 400;
 
 export async function endTasks(
@@ -52,7 +52,7 @@ export async function endTasks(
   return inParts(ends, async (part) => {
     const { rows, values } = rowsOf(part, ({ result }) => result);
     const text = `UPDATE task SET state = 'done', result = one.extra, error = NULL, updated_at = @1
-      OUTPUT inserted.id AS id FROM task JOIN ${rows} ON ${HELD}`;
+      OUTPUT inserted.id AS id FROM ${rows} WHERE ${HELD}`;
     return run<{ id: number }>(trx, text, [now, ...values]);
   });
 }
@@ -65,7 +65,7 @@ export async function renewLeases(
   return inParts(claims, async (part) => {
     const { rows, values } = rowsOf(part, ({ leaseMs }) => leaseMs);
     const text = `UPDATE task SET lease_until = @1 + one.extra
-      OUTPUT inserted.id AS id FROM task JOIN ${rows} ON ${HELD}`;
+      OUTPUT inserted.id AS id FROM ${rows} WHERE ${HELD}`;
     return run<{ id: number }>(trx, text, [now, ...values]);
   });
 }
