@@ -11,6 +11,7 @@ const DISTINGUISHED = new Set(['Default', 'Anonymous']);
 export class AddressMap {
   readonly #store: Store;
   readonly #known = new Map<string, string | null>();
+  readonly #canonical = new Map<string, string>();
   #forests: { source: number[]; target: number[]; domains: string[] } | undefined;
 
   constructor(store: Store) {
@@ -27,6 +28,33 @@ export class AddressMap {
     return found;
   }
 
+  /**
+   * The one form of a target user's address: Exchange shows the primary address, which after preparing is still the
+   * source's, while lists are written with the address in the target's own domain.
+   */
+  async canonical(address: string): Promise<string> {
+    const key = address.toLowerCase();
+    const known = this.#canonical.get(key);
+    if (known !== undefined) return known;
+    const found = (await this.#inTarget(key)) ?? address;
+    this.#canonical.set(key, found);
+    return found;
+  }
+
+  async #inTarget(key: string): Promise<string | null> {
+    const forests = await this.#roles();
+    if (forests.target.length === 0) return null;
+    const holder = await this.#store.db
+      .selectFrom('recipient_address as a')
+      .innerJoin('recipient as t', 't.id', 'a.recipient_id')
+      .select(['t.id as id', 't.mail as mail'])
+      .where('a.forest_id', 'in', forests.target)
+      .where('a.address_key', '=', key)
+      .where('t.deleted', '=', 0)
+      .executeTakeFirst();
+    return holder ? await this.#addressOf(holder) : null;
+  }
+
   async #find(key: string): Promise<string | null> {
     const forests = await this.#roles();
     if (forests.source.length === 0) return null;
@@ -39,15 +67,19 @@ export class AddressMap {
       .where('a.address_key', '=', key)
       .where('m.state', '=', 'matched')
       .executeTakeFirst();
-    if (!match) return null;
+    return match ? await this.#addressOf(match) : null;
+  }
+
+  async #addressOf(target: { id: number; mail: string | null }): Promise<string | null> {
+    const { domains } = await this.#roles();
     const rows = await this.#store.db
       .selectFrom('recipient_address')
       .select(['address', 'is_primary'])
-      .where('recipient_id', '=', match.id)
+      .where('recipient_id', '=', target.id)
       .where('kind', '=', 'smtp')
       .execute();
     const addresses = rows.map((r) => ({ address: r.address, primary: Number(r.is_primary) === 1 }));
-    return addressIn(forests.domains, addresses, match.mail) || null;
+    return addressIn(domains, addresses, target.mail) || null;
   }
 
   async #roles() {
@@ -87,6 +119,16 @@ export async function remapPermissions(permissions: Permissions, map: AddressMap
   }
   orphans.push(...permissions.unknown);
   return { permissions: { calendar: permissions.calendar, entries, unknown: [] }, orphans };
+}
+
+/** A list of the target with every user in the one form of its address. */
+export async function canonicalPermissions(permissions: Permissions, map: AddressMap): Promise<Permissions> {
+  const entries = await Promise.all(
+    permissions.entries.map(async (entry) =>
+      DISTINGUISHED.has(entry.user) ? entry : { ...entry, user: await map.canonical(entry.user) },
+    ),
+  );
+  return { ...permissions, entries };
 }
 
 /** Equal for equal lists, whatever their order. */

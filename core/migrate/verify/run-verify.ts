@@ -7,7 +7,7 @@ import { fenced } from '../../store/queue.ts';
 import { addVerification, type Finding, type VerificationResult } from '../../store/verifications.ts';
 import type { VerifySummary } from '../context.ts';
 import { folderFilter } from '../hierarchy/names.ts';
-import { AddressMap, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
+import { AddressMap, canonicalPermissions, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
 import { findSourceFolder } from '../hierarchy/sync-hierarchy.ts';
 import type { Job, RootPair } from '../job.ts';
 import { ByteBudget } from '../sync/budget.ts';
@@ -169,7 +169,8 @@ class VerifyRun {
       differences.push('class');
     if (source.permissions && target.permissions) {
       const { permissions } = await remapPermissions(source.permissions, this.#addresses);
-      if (permissionsHash(permissions) !== permissionsHash(target.permissions)) differences.push('permissions');
+      const there = await canonicalPermissions(target.permissions, this.#addresses);
+      if (permissionsHash(permissions) !== permissionsHash(there)) differences.push('permissions');
     }
     if (differences.length > 0) this.#result.folders.different.push(`${path} (${differences.join(', ')})`);
   }
