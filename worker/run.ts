@@ -11,6 +11,7 @@ import { type Keyring, openKeyring } from '../core/store/keyring.ts';
 import { loadMachineKey } from '../core/store/machine-key.ts';
 import { findMachine, type Machine, MachineRemovedError, touchMachine } from '../core/store/machines.ts';
 import { openStore } from '../core/store/open.ts';
+import { handBackEarlier } from '../core/store/queue-recover.ts';
 import type { Store } from '../core/store/store.ts';
 import { makeExecute } from './execute.ts';
 import { Facts } from './facts.ts';
@@ -104,6 +105,8 @@ async function work(
   if (!(await approved(store, machine, settings, log))) {
     return { name: machine.name, tasks: 0, failed: 0, outOfMemory: false };
   }
+  const earlier = await throughOutage(() => handBackEarlier(store, machine.id), { signal, log });
+  if (earlier > 0) log.warn('tasks of an earlier life of this worker were handed back', { tasks: earlier });
   log.info('works', { worker: machine.name, machine: machine.id, version: programVersion() });
   say('Approved; working.');
   return await workOn({ store, keyring, machineId: machine.id, log, facts }, machine.name, settings, shipper);

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { z } from 'zod';
 import type { State } from '../../domain/words.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type ClaimedTask, complete, enqueue, fenced, type TaskFailure } from '../../store/queue.ts';
@@ -38,7 +39,11 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
     const workload = await trx.selectFrom('workload').select('state').where('id', '=', workloadId).executeTakeFirst();
     if (!workload) return;
     const openBadItems = await openBadItemsOf(trx, workloadId);
-    const follow = followOf(workload.state as State, { kind: claim.kind, openBadItems });
+    const follow = followOf(workload.state as State, {
+      kind: claim.kind,
+      openBadItems,
+      notWhole: notWholeOf(result),
+    });
     if (!follow) return;
     const synced = follow.state === 'inSync' || follow.state === 'done' || follow.state === 'decision';
     await trx
@@ -64,6 +69,14 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
       trx,
     );
   });
+}
+
+const comparedSchema = z.object({ result: z.object({ different: z.number(), missing: z.number() }) });
+
+/** What a comparison found, where the task was one. */
+function notWholeOf(result: unknown): number {
+  const compared = comparedSchema.safeParse(result);
+  return compared.success ? compared.data.result.different + compared.data.result.missing : 0;
 }
 
 async function openBadItemsOf(trx: Transaction<Database>, workloadId: number): Promise<number> {

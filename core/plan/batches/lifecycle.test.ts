@@ -66,6 +66,11 @@ describe('the life of a workload', () => {
     }
   });
 
+  it('is not done when the comparison at its end finds something that is not whole', () => {
+    expect(followOf('cuttingOver', { kind: 'cutover', openBadItems: 0, notWhole: 1 })?.state).toBe('decision');
+    expect(followOf('cuttingOver', { kind: 'cutover', openBadItems: 0, notWhole: 0 })?.state).toBe('done');
+  });
+
   it('asks for a decision when bad items are open', () => {
     expect(followOf('syncing', { kind: 'sync', openBadItems: 2 })).toEqual({
       state: 'decision',

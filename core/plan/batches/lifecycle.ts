@@ -161,6 +161,8 @@ export interface TaskEnd {
   kind: TaskKind;
   /** Bad items nobody has decided on. */
   openBadItems: number;
+  /** Items that differ or are missing, as the comparison at the end of a cutover found them. */
+  notWhole?: number;
 }
 
 export interface Follow {
@@ -187,6 +189,7 @@ export function followOf(state: State, end: TaskEnd): Follow | undefined {
     case 'cutover':
       if (state !== 'cuttingOver') return undefined;
       if (end.openBadItems > 0) return { state: 'decision', reason: badItems(end.openBadItems), enqueue: [] };
+      if (end.notWhole) return { state: 'decision', reason: notWhole(end.notWhole), enqueue: [] };
       return { state: 'done', reason: null, enqueue: [] };
     case 'verify':
     case 'provision':
@@ -200,6 +203,10 @@ export function followOf(state: State, end: TaskEnd): Follow | undefined {
 
 function badItems(count: number): string {
   return count === 1 ? '1 bad item waits for a decision.' : `${count} bad items wait for a decision.`;
+}
+
+function notWhole(count: number): string {
+  return count === 1 ? '1 item is not whole in the target.' : `${count} items are not whole in the target.`;
 }
 
 /** Signs of trouble first, then of work: the batch shows the state of its workloads that a person should know of. */
