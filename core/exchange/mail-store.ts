@@ -213,26 +213,37 @@ export interface StreamContent {
   parts: Uint8Array[];
   size: number;
 }
+/** A typed property of an item: its name and its XML, in the words of the store. */
+export interface TypedField {
+  name: string;
+  xml: string;
+}
 /** MIME with the properties beside it that MIME cannot carry. */
 export interface MimeContent {
   form: 'mime';
   parts: Uint8Array[];
   size: number;
   element: string;
+  itemClass: string;
+  fields: TypedField[];
   properties: ExtendedProperty[];
-  /** Typed elements beside MIME, as XML in schema order: categories, sensitivity, importance, reminder, flag. */
-  typedXml: string;
 }
-/** The item's own typed properties as XML in schema order, with its attachments. */
+/** The item's own typed properties, with its attachments. */
 export interface TypedContent {
   form: 'typed';
   element: string;
-  xml: string;
+  itemClass: string;
+  fields: TypedField[];
   size: number;
   properties: ExtendedProperty[];
   attachments: AttachmentContent[];
-  /** What could not be carried over and why. */
-  losses: string[];
+  /** Changed and removed occurrences of a series. */
+  exceptions: SeriesExceptions | null;
+}
+export interface SeriesExceptions {
+  /** Start times of removed occurrences by the pattern, ms. */
+  deleted: number[];
+  modified: { originalStart: number; content: TypedContent }[];
 }
 export type AttachmentContent =
   | {
@@ -240,7 +251,9 @@ export type AttachmentContent =
       name: string;
       contentType: string;
       contentId: string;
+      contentLocation: string;
       inline: boolean;
+      contactPhoto: boolean;
       parts: Uint8Array[];
       size: number;
     }
@@ -270,6 +283,8 @@ export interface WriteOptions extends CallOptions {}
 export interface WrittenItem {
   id: string;
   changeKey: string;
+  /** Fields and properties that the server refused and that were left out. */
+  left?: string[] | undefined;
 }
 
 export interface Delegate {

@@ -277,7 +277,12 @@ export function messageError(message: XmlNode): EwsError | undefined {
     textOf(message, 'ResponseCode')?.trim() || 'ErrorInternalServerError',
     textOf(message, 'MessageText') ?? '',
   );
-  const pause = backOffOf(child(message, 'MessageXml'));
+  const details = child(message, 'MessageXml');
+  error.about = (details?.children ?? []).flatMap(({ attributes }) => {
+    const name = attributes.FieldURI ?? attributes.PropertyTag ?? attributes.PropertyName ?? attributes.PropertyId;
+    return name === undefined ? [] : [name];
+  });
+  const pause = backOffOf(details);
   if (pause !== null) backOffs.set(error, pause);
   return error;
 }

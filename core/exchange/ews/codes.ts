@@ -4,6 +4,8 @@
  */
 export class EwsError extends Error {
   readonly code: string;
+  /** What the error is about, where the server says so: field URIs such as `item:Subject`, tags such as `0x300b`. */
+  about: string[] = [];
   constructor(code: string, message: string) {
     super(message === '' ? code : `${code}: ${message}`);
     this.code = code;

@@ -18,7 +18,6 @@ import type {
   MailStore,
   NewFolder,
   Result,
-  StreamContent,
   WriteOptions,
   WrittenItem,
 } from '../mail-store.ts';
@@ -26,6 +25,9 @@ import type { PaceState } from '../pace.ts';
 import { type Anchor, EwsClient, type EwsClientConfig } from './client.ts';
 import { EwsError, saysNoSuchOperation } from './codes.ts';
 import { FolderReader } from './folder-reader.ts';
+import type { CarriedProperty } from './forms/carried-properties.ts';
+import { readMime, readTyped } from './forms/read-content.ts';
+import { writeItems } from './forms/write-items.ts';
 import { createFolders } from './operations/create-folder.ts';
 import { deleteFolder } from './operations/delete-folder.ts';
 import { deleteItem } from './operations/delete-item.ts';
@@ -47,6 +49,8 @@ export interface EwsMailbox {
   publicFolders?: boolean | undefined;
   /** The account acts as the mailbox's owner (ApplicationImpersonation); without it, it needs rights of its own. */
   impersonate?: boolean | undefined;
+  /** Properties of the customer's own forms, carried where whole items cannot be. */
+  extraProperties?: CarriedProperty[] | undefined;
 }
 
 /** What is known of one server, shared by all mailboxes that are opened through it. */
@@ -90,6 +94,8 @@ export function openEwsStore(config: EwsClientConfig & EwsMailbox): MailStore {
 const IDS_A_CALL = 200;
 const KEYS_A_RESTRICTION = 50;
 const ITEMS_A_PAGE = 1_000;
+/** Items with MIME or typed properties that one answer holds. */
+const ITEMS_A_READ = 40;
 
 class EwsStore implements MailStore {
   readonly kind = 'ews';
@@ -97,6 +103,7 @@ class EwsStore implements MailStore {
   readonly capabilities: Capabilities;
   readonly #session: Session;
   readonly #folders: FolderReader;
+  readonly #extra: CarriedProperty[];
 
   constructor(server: EwsServer, mailbox: EwsMailbox) {
     this.address = mailbox.address;
@@ -109,6 +116,7 @@ class EwsStore implements MailStore {
             ...(mailbox.impersonate === false ? {} : { impersonate: mailbox.address }),
           };
     this.#session = { client: server.client, anchor, calls: 0 };
+    this.#extra = mailbox.extraProperties ?? [];
     this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true);
   }
 
@@ -200,7 +208,13 @@ class EwsStore implements MailStore {
 
   async read(items: ItemRef[], form: ContentForm, options: CallOptions = {}): Promise<Result<ItemContent>[]> {
     if (form === 'stream') return this.#export(items, options);
-    throw new Error(`not yet: ${form}`);
+    const read = form === 'mime' ? readMime : readTyped;
+    const results: Result<ItemContent>[] = [];
+    for (let at = 0; at < items.length; at += ITEMS_A_READ)
+      results.push(
+        ...(await read(this.#session, items.slice(at, at + ITEMS_A_READ), { ...options, extra: this.#extra })),
+      );
+    return results;
   }
 
   async #export(items: ItemRef[], options: CallOptions): Promise<Result<ItemContent>[]> {
@@ -215,12 +229,23 @@ class EwsStore implements MailStore {
   }
 
   async write(items: ItemToWrite[], options: WriteOptions = {}): Promise<Result<WrittenItem>[]> {
-    const uploads = items.map((item) => ({
-      folderId: item.folderId,
-      associated: item.associated,
-      content: item.content as StreamContent,
-      replaceId: item.replaceId,
-    }));
+    const results: Result<WrittenItem>[] = [];
+    const indexed = items.map((item, index) => ({ item, index }));
+    for (const [streams, group] of Map.groupBy(indexed, ({ item }) => item.content.form === 'stream')) {
+      const part = group.map(({ item }) => item);
+      const written = streams ? await this.#upload(part, options) : await writeItems(this.#session, part, options);
+      for (const [at, { index }] of group.entries()) {
+        const answer = written[at];
+        if (answer) results[index] = answer;
+      }
+    }
+    return results;
+  }
+
+  async #upload(items: ItemToWrite[], options: WriteOptions): Promise<Result<WrittenItem>[]> {
+    const uploads = items.flatMap(({ folderId, associated, content, replaceId }) =>
+      content.form === 'stream' ? [{ folderId, associated, content, replaceId }] : [],
+    );
     return this.#tried('fullStream', 'UploadItems', () => uploadItems(this.#session, uploads, options));
   }
 

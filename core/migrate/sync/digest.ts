@@ -16,10 +16,12 @@ function addTo(sum: ReturnType<typeof createHash>, content: ItemContent): void {
       return;
     case 'mime':
       for (const part of content.parts) sum.update(part);
-      sum.update(JSON.stringify(content.properties)).update(content.typedXml);
+      sum.update(JSON.stringify([content.fields, content.properties]));
       return;
     case 'typed':
-      sum.update(content.xml).update(JSON.stringify(content.properties));
+      sum.update(JSON.stringify([content.fields, content.properties]));
+      for (const one of content.exceptions?.modified ?? []) addTo(sum, one.content);
+      sum.update(JSON.stringify(content.exceptions?.deleted ?? []));
       for (const attachment of content.attachments) {
         sum.update(attachment.name);
         if (attachment.kind === 'file') for (const part of attachment.parts) sum.update(part);

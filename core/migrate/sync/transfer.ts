@@ -104,6 +104,7 @@ export class Transfer {
         const item = found.get(keyText(row.sourceKey));
         if (!item) continue;
         settled.add(keyText(row.sourceKey));
+        await this.#replaced(row, item);
         outcome.done.push(arrived(row, item));
         this.#p.result.adopted++;
       }
@@ -253,9 +254,10 @@ export class Transfer {
     const rest: Read[] = [];
     for (const [folderId, group] of Map.groupBy(entries, (e) => e.row.folderId)) {
       const targetFolder = this.#p.folders.get(folderId)?.targetId;
-      // An update that was lost is simply repeated: it changes nothing the second time.
-      const fresh = group.filter((e) => e.row.targetId === null);
-      rest.push(...group.filter((e) => e.row.targetId !== null));
+      // A lost update in place is simply repeated: it changes nothing the second time. Other forms replace by a new item.
+      const inPlace = (e: Read): boolean => e.row.targetId !== null && e.content.form === 'stream';
+      const fresh = group.filter((e) => !inPlace(e));
+      rest.push(...group.filter(inPlace));
       if (!targetFolder || fresh.length === 0) continue;
       const found = await findArrived(
         this.#p.job,
@@ -265,6 +267,7 @@ export class Transfer {
       for (const entry of fresh) {
         const item = found.get(keyText(entry.row.sourceKey));
         if (item) {
+          await this.#replaced(entry.row, item);
           outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
           this.#p.result.copied++;
         } else {
@@ -274,6 +277,12 @@ export class Transfer {
       }
     }
     if (rest.length > 0) await this.#hand(rest, outcome, attempt);
+  }
+
+  /** A new item took the place of another, and the answer was lost before the other was removed. */
+  async #replaced(row: LedgerRow, item: ItemInfo): Promise<void> {
+    if (row.targetId === null || row.targetId === item.id) return;
+    await this.#p.job.target.deleteItems([row.targetId], this.#p.job.writing);
   }
 
   #writeFailed(entry: Read, error: Error, outcome: Outcome): void {
@@ -311,7 +320,7 @@ export class Transfer {
         targetChangeKey: info.value.changeKey || item.changeKey,
         digest,
         transport: content.form,
-        reason: altered ? 'search key changed' : row.reason,
+        reason: reasonOf(row, item, altered),
       });
     }
   }
@@ -354,4 +363,11 @@ function arrived(row: LedgerRow, item: ItemInfo): LedgerRow {
     targetChangeKey: item.changeKey,
     reason: row.reason === 'resent' ? 'resent' : null,
   };
+}
+
+/** Why a copy is not all of its original, or in doubt; null for the usual. */
+function reasonOf(row: LedgerRow, item: WrittenItem, altered: boolean): string | null {
+  if (item.left && item.left.length > 0) return `left out: ${item.left.join(', ')}`.slice(0, 200);
+  if (altered) return 'search key changed';
+  return row.reason === 'resent' ? 'resent' : null;
 }
