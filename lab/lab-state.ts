@@ -11,6 +11,9 @@ const stateSchema = z.object({
   users: z.number().int(),
   items: z.number().int(),
   folders: z.number().int(),
+  /** A simulated mailbox beside the others, and bytes of single large items. */
+  virtual: z.object({ items: z.number().int(), bytes: z.number() }).optional(),
+  largeItems: z.array(z.number().int()).optional(),
   /** False while it is being made: what a broken start leaves behind is made anew. */
   complete: z.boolean(),
   /** What became of the files of a corpus it was made with. */

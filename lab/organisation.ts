@@ -20,6 +20,7 @@ import { Provisioning } from './provisioning.ts';
 import { labPassword, ORGANISATIONS, type Side } from './seed/people.ts';
 import { type Peer, startSmtpServer } from './smtp/server.ts';
 import { openOrganisation } from './state/store.ts';
+import { withVirtualItems } from './state/virtual.ts';
 
 const host = '127.0.0.1';
 const serviceName = 'svc-transplant';
@@ -56,7 +57,7 @@ export function openData(dir: string, side: Side, seed: number): OpenedOrganisat
   };
   const directory = new Directory(join(folder, 'directory.sqlite'), names.dnsName, names.domainSid);
   if (directory.isEmpty) createForest(directory, forest);
-  const store = openOrganisation({ dir: folder, name: side });
+  const store = withVirtualItems(openOrganisation({ dir: folder, name: side }));
   return {
     side,
     directory,

@@ -8,7 +8,7 @@ import { discardData, type LabState, readState, writeState } from './lab-state.t
 import { type OpenedOrganisation, openData, type ServedOrganisation, serve } from './organisation.ts';
 import { ORGANISATIONS, people, type Side, targetPeople } from './seed/people.ts';
 import { SEED_DEFAULTS, type SeedReport } from './seed/seed-content.ts';
-import { seedLab } from './seeding.ts';
+import { seedLab, simulated } from './seeding.ts';
 import type { Peer } from './smtp/server.ts';
 
 export interface LabOptions {
@@ -24,6 +24,10 @@ export interface LabOptions {
   folders?: number;
   /** Folder of .eml and .ics files to use beside what is made up. */
   corpus?: string;
+  /** One more mailbox that is simulated: items made from their number, so that 100 GB take no room. */
+  virtual?: { items: number; bytes: number };
+  /** Single large items in the first mailbox, bytes each. */
+  largeItems?: number[];
   /** File of fault rules. */
   faults?: string;
   ews?: Partial<EwsOptions>;
@@ -111,7 +115,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 /** A lab that is there is started as it was made; asking for another one by the way is refused. */
 function stateFor(dir: string, options: LabOptions): LabState {
   const before = readState(dir);
-  const wanted = { ...defaults, ...definedOf(options) };
+  const { virtual, largeItems } = options;
+  const extra = { ...(virtual ? { virtual } : {}), ...(largeItems ? { largeItems } : {}) };
+  const wanted = { ...defaults, ...definedOf(options), ...extra };
   if (!before?.complete) return { version: 1, ...wanted, complete: false, ports: before?.ports ?? {} };
   for (const key of ['seed', 'users', 'items', 'folders'] as const) {
     const asked = options[key];
@@ -149,7 +155,9 @@ function peerFor(domain: string, served: ReadonlyMap<Side, ServedOrganisation>, 
 function describe(data: OpenedOrganisation, served: ServedOrganisation, ca: LabCa, state: LabState): LabOrganisation {
   const { smtpDomain, dnsName } = ORGANISATIONS[data.side];
   const { ports, certificateSha256 } = served;
-  const persons = data.side === 'source' ? people(state.seed, state.users) : targetPeople(state.seed, state.users);
+  const huge = state.virtual ? simulated(state) : [];
+  const persons =
+    data.side === 'source' ? [...people(state.seed, state.users), ...huge] : targetPeople(state.seed, state.users);
   const { serviceAccount, administratorPassword } = data.forest;
   return {
     name: data.side,

@@ -10,6 +10,8 @@ interface StartOptions extends CommonOptions {
   items?: number;
   folders?: number;
   corpus?: string;
+  virtual?: number;
+  largeItem?: number[];
   faults?: string;
 }
 
@@ -26,14 +28,18 @@ export function register(program: Command): void {
         .option('--ready-file <file>', 'written when both organisations answer: addresses, accounts, certificate')
         .option('--seed <n>', 'the same number makes the same people and items (default: 1)', whole(0))
         .option('--users <n>', 'people with a mailbox in the source (default: 24)', whole(1))
-        .option('--items <n>', 'items in the source (default: 2000)', whole(0))
-        .option('--folders <n>', 'public folders in the source (default: 200)', whole(1))
+        .option('--items <n>', 'items in the source (default: 2400)', whole(0))
+        .option('--folders <n>', 'public folders in the source (default: 220)', whole(1))
         .option('--corpus <dir>', 'folder of .eml and .ics files to use')
+        .option('--virtual <gb>', 'one more mailbox of so many GB, simulated: it takes no room', whole(1))
+        .option('--large-item <mb...>', 'one more item of so many MB in the first mailbox', each(whole(1)))
         .option('--faults <file>', 'rules for faults to bring about'),
     async (options) => {
       const { runLab } = await import('../../lab/main.ts');
       const { dir, readyFile, seed, users, items, folders, corpus, faults } = options;
-      const given = { readyFile, seed, users, items, folders, corpus, faults };
+      const virtual = options.virtual === undefined ? undefined : simulated(options.virtual);
+      const largeItems = options.largeItem?.map((mb) => mb * 1_000_000);
+      const given = { readyFile, seed, users, items, folders, corpus, faults, virtual, largeItems };
       await runLab({
         dir,
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
@@ -66,6 +72,16 @@ function whole(least: number): (text: string) => number {
       throw new InvalidArgumentError(`A whole number from ${least} up.`);
     return value;
   };
+}
+
+/** A repeatable option. */
+function each(parse: (text: string) => number): (text: string, before: number[] | undefined) => number[] {
+  return (text, before) => [...(before ?? []), parse(text)];
+}
+
+/** Items of 250 KB on average, as archives have them. */
+function simulated(gigabytes: number): { items: number; bytes: number } {
+  return { items: gigabytes * 4000, bytes: gigabytes * 1e9 };
 }
 
 /** For a person: where the two are and who may log on; the passwords stand in the ready file. */

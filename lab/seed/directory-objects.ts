@@ -28,11 +28,15 @@ const UNITS = [
   unit(GROUPS_OU, 'Distribution groups'),
 ];
 
-/** Everything both directories hold beside what a fresh forest has: parents first, links after their targets or not. */
+/**
+ * Everything both directories hold beside what a fresh forest has: parents first, links after their targets or not.
+ * `more` are further mailboxes of the source.
+ */
 export function directoryObjects(
   seed: number,
   users: number,
   publicFolders: readonly PublicFolderPlan[],
+  more: readonly Person[] = [],
 ): Record<Side, SeedObject[]> {
   const sources = people(seed, users);
   const targets = targetPeople(seed, users);
@@ -42,7 +46,7 @@ export function directoryObjects(
   const trouble = troubleObjects(sources, targets);
   const source = [
     ...UNITS,
-    ...sources.map((p) => mailboxObject(p, sourceMap)),
+    ...[...sources, ...more].map((p) => mailboxObject(p, sourceMap)),
     ...others.source,
     ...publicFolders.flatMap(publicFolderObject),
     ...trouble.source,

@@ -1,6 +1,6 @@
 import type { OrganisationStore } from '../model.ts';
 import { VIRTUAL_KEY, type VirtualPlan, writePlan } from '../state/virtual.ts';
-import { ORGANISATIONS, type Person } from './people.ts';
+import { labPassword, ORGANISATIONS, type Person } from './people.ts';
 
 export const VIRTUAL_ADDRESS = `huge.archive@${ORGANISATIONS.source.smtpDomain}`;
 
@@ -14,7 +14,7 @@ const FOLDERS = 20;
 const YEAR = 365.25 * 86_400_000;
 
 /** The owner of the simulated mailbox, for the directory. */
-export function virtualPerson(like: Person): Person {
+export function virtualPerson(seed: number, like: Person): Person {
   const alias = 'huge.archive';
   return {
     ...like,
@@ -28,6 +28,7 @@ export function virtualPerson(like: Person): Person {
     employeeId: '199999',
     hasArchive: false,
     manager: null,
+    password: labPassword(seed, VIRTUAL_ADDRESS),
   };
 }
 
