@@ -19,7 +19,7 @@ export interface Thresholds {
   review: number;
 }
 
-export const THRESHOLDS: Thresholds = { match: 0.99, matchByName: 0.997, review: 0.05 };
+export const THRESHOLDS: Thresholds = { match: 0.99, matchByName: 0.999, review: 0.05 };
 
 /** What becomes of a source object, before decisions of people. */
 export interface Verdict {
@@ -47,10 +47,16 @@ export interface Situation {
   /** Target positions that hold one of a source's addresses, and the reverse. */
   addressHolders: { ofSource(position: number): readonly number[]; ofTarget(position: number): readonly number[] };
   thresholds: Thresholds;
+  /** Logarithm of the odds that somebody with a contact in the target also has an account there (learned). */
+  accountBesideContact: number;
+  /** Share of one object's ids that agree where both sides have one (learned), by attribute. */
+  ids: ReadonlyMap<string, number>;
   /** Whether names alone may match: false when trying them on known pairs went wrong too often. */
   namesMayMatch: boolean;
 }
 
+/** An account less likely than this does not keep a contact that stands for the object from being its match. */
+const BESIDE_CONTACT = 0.04;
 /** Odds that add up to less than this against a candidate do not make it a rival. */
 const SHOWN = 0.02;
 const NONE: Omit<Verdict, 'state'> = { best: undefined, rule: '', score: 0, reasons: [], candidates: [] };
@@ -64,7 +70,10 @@ export function decide(position: number, situation: Situation): Verdict {
   const fits = new Map(pairs.map((p) => [p, fitOf(s, targets[p.target])]));
   const standIns = pairs.filter((p) => fits.get(p) === 'standsFor');
   const rest = pairs.filter((p) => fits.get(p) !== 'standsFor');
-  const likely = rest.filter((p) => sigmoid(p.weighed.logOdds) >= thresholds.review);
+  // Who stands in the target as a contact seldom has an account there that nothing but the name ties to it.
+  const bias = standIns.length > 0 ? situation.accountBesideContact : 0;
+  const odds = (p: Pair) => sigmoid(p.weighed.logOdds + (p.weighed.rule === undefined ? bias : 0));
+  const likely = rest.filter((p) => odds(p) >= (standIns.length > 0 ? BESIDE_CONTACT : thresholds.review));
   if (likely.length === 0) return byStandIn(s, standIns, rest, situation);
   return amongLikely(position, s, likely, standIns, fits, situation);
 }
@@ -250,12 +259,16 @@ function doubtOf(best: Pair, situation: Situation): string | undefined {
     const supported = evidence.some((e) => e.verdict === 'equal' && e.weight > 0.5 && !e.key.endsWith('name'));
     if (!supported) return 'nothing but the name agrees';
   }
+  const id = evidence.find((e) => e.verdict === 'differs' && (situation.ids.get(e.key) ?? 0) >= DEPENDABLE);
+  if (id && (rule === undefined || !HARD_RULES.has(rule))) return `${id.key} differs, which it hardly ever does`;
   if (names && contradicts(names) && (rule === undefined || !HARD_RULES.has(rule))) {
     const others = evidence.filter((e) => e.verdict === 'equal' && e.weight > 3).length;
     if (others < 2) return 'given and family name both differ';
   }
   return undefined;
 }
+/** An id that agrees this often among the same objects speaks against two that differ in it. */
+const DEPENDABLE = 0.9;
 const HARD_RULES = new Set(['master-account', 'sid-history', 'mailbox-guid']);
 
 function standInNote(standIns: readonly Pair[]): Evidence[] {

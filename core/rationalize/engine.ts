@@ -155,6 +155,8 @@ export class Engine {
       claims,
       addressHolders: this.#addressHolders(),
       thresholds: { ...THRESHOLDS, ...this.#options.thresholds },
+      accountBesideContact: this.#learned?.accountBesideContact ?? -1,
+      ids: this.#learned?.ids ?? new Map(),
       namesMayMatch: true,
     };
   }

@@ -1,5 +1,6 @@
 import { type Frequencies, Frequency, WORK_ATTRIBUTES, workKey } from './frequency.ts';
 import { type IdentityKey, phones, shown } from './identity.ts';
+import { kindFit } from './kinds.ts';
 import { type Learned, Learner, unlearned } from './learned.ts';
 import type { MatchObject } from './model.ts';
 import { agrees, compareNames } from './names.ts';
@@ -63,7 +64,72 @@ export function learn(
   learner.into(learned);
   const agreeWhenSame = Math.min(0.98, Math.max(0.7, (agreed + 0.93 * 40) / (named + 40)));
   learnTrust(learned, sources, targets, keys, pairs, nicknames, agreeWhenSame);
+  learned.namesakes = namesakes(sources, targets, known);
+  learned.accountBesideContact = accountBesideContact(sources, targets, pairs, known);
   return learned;
+}
+
+/** Observations that the assumption "as many namesakes as chance gives" counts for. */
+const NAMESAKES_ASSUMED = 2;
+
+/**
+ * Families stay in one place, parents follow fashions, and some forests were joined before: namesakes are more common
+ * than names picked at random would make them. Counted on people whose own counterpart is known.
+ */
+function namesakes(
+  sources: readonly MatchObject[],
+  targets: readonly MatchObject[],
+  known: readonly [number, number][],
+): number {
+  const whole = new Frequency();
+  const given = new Frequency();
+  const family = new Frequency();
+  for (const t of targets) {
+    if (t.class !== 'person' || t.given[0] === undefined || t.family.length === 0) continue;
+    whole.add(`${t.given[0]}|${t.family.join('')}`);
+    given.add(t.given[0]);
+    family.add(t.family.join(''));
+  }
+  let observed = 0;
+  let expected = 0;
+  for (const [i, j] of known) {
+    const s = sources[i];
+    const t = targets[j];
+    if (!s || !t || s.given[0] === undefined || s.family.length === 0) continue;
+    const name = `${s.given[0]}|${s.family.join('')}`;
+    const own = name === `${t.given[0]}|${t.family.join('')}` ? 1 : 0;
+    observed += whole.count(name) - own;
+    expected += (given.count(s.given[0]) * family.count(s.family.join(''))) / Math.max(1, whole.total);
+  }
+  return Math.max(1, (observed + NAMESAKES_ASSUMED) / (expected + NAMESAKES_ASSUMED));
+}
+
+/** Whether people who stand in the target as a contact tend to have an account beside it, or the contact instead. */
+function accountBesideContact(
+  sources: readonly MatchObject[],
+  targets: readonly MatchObject[],
+  pairs: PairTable,
+  known: readonly [number, number][],
+): number {
+  const tied = new Set(known.map(([i]) => i));
+  const counts = { with: 0, among: 0, without: 0, others: 0 };
+  sources.forEach((s, i) => {
+    if (s.class !== 'person') return;
+    const standIn = pairs.targetsOf(i).some(({ target }) => {
+      const t = targets[target];
+      return t !== undefined && kindFit(s, t) === 'standsFor';
+    });
+    if (tied.has(i)) {
+      counts.among++;
+      if (standIn) counts.with++;
+    } else {
+      counts.others++;
+      if (standIn) counts.without++;
+    }
+  });
+  const beside = (counts.with + 1) / (counts.among + 2);
+  const instead = (counts.without + 1) / (counts.others + 2);
+  return Math.min(0, Math.log(beside / instead));
 }
 
 function observe(learner: Learner, s: MatchObject, t: MatchObject): void {

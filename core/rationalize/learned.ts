@@ -18,6 +18,10 @@ export interface Learned {
   manager: number;
   /** How often objects that share a key are the same object, by the key's name. */
   trust: Map<string, number>;
+  /** How many times more namesakes there are than names picked at random would give; 1 when there are not more. */
+  namesakes: number;
+  /** Logarithm of how much more often an object has an account in the target when a contact stands for it there. */
+  accountBesideContact: number;
   /** Pairs it was learned from. */
   pairs: number;
 }
@@ -60,6 +64,8 @@ export function unlearned(): Learned {
     telephone: 0.6,
     manager: 0.7,
     trust: new Map(),
+    namesakes: 1,
+    accountBesideContact: -1,
     pairs: 0,
   };
 }

@@ -2,7 +2,7 @@ import { type Frequencies, type Frequency, WORK_ATTRIBUTES, workKey } from './fr
 import { type IdentityKey, phones, shown } from './identity.ts';
 import { type Learned, share } from './learned.ts';
 import type { Evidence, MatchObject } from './model.ts';
-import { compareNames, type NameComparison, type NameLevel } from './names.ts';
+import { agrees, compareNames, type NameComparison, type NameLevel } from './names.ts';
 import type { Nicknames } from './nicknames.ts';
 import { idKey, plain, spelledOut, titleKey } from './text.ts';
 
@@ -193,6 +193,14 @@ function addNames(evidence: Evidence[], s: MatchObject, t: MatchObject, names: N
       source: s.name.family.join(' '),
       target: (names.swapped ? t.name.given : t.name.family).join(' '),
       weight: family,
+    });
+  }
+  if (agrees(names) && learned.namesakes > 1.05) {
+    evidence.push({
+      key: 'namesakes',
+      verdict: 'info',
+      weight: -Math.log(learned.namesakes),
+      note: `${learned.namesakes.toFixed(1)} times as many as chance would give`,
     });
   }
   if (names.swapped) evidence.push({ key: 'name order', verdict: 'similar', weight: -2, note: 'swapped on one side' });
