@@ -145,7 +145,7 @@ function namesOf(certificate: X509Certificate): string[] {
 async function revocationOf(der: Buffer): Promise<string[]> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  const certificate = new x509.X509Certificate(der);
+  const certificate = new x509.X509Certificate(new Uint8Array(der));
   const found: string[] = [];
   const points = certificate.getExtension(x509.CRLDistributionPointsExtension);
   for (const point of points?.distributionPoints ?? []) {
