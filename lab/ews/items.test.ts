@@ -548,11 +548,11 @@ describe('FindItem', () => {
         'Message',
       ),
     ).toHaveLength(1);
-    const unknown = await find(
-      'junkemail',
-      restriction(`<t:IsEqualTo>${uri('nonsense:X')}${constant('1')}</t:IsEqualTo>`),
-    );
-    expect(codes(unknown)).toEqual(['ErrorUnsupportedPathForQuery']);
+    const equals = (name: string) => restriction(`<t:IsEqualTo>${uri(name)}${constant('1')}</t:IsEqualTo>`);
+    const unknown = await find('junkemail', equals('nonsense:X'));
+    expect([unknown.status, text(unknown, 'ResponseCode')]).toEqual([500, 'ErrorSchemaValidation']);
+    expect(codes(await find('junkemail', equals('folder:DisplayName')))).toEqual(['ErrorUnsupportedPathForQuery']);
+    expect(codes(await find('junkemail', equals('item:Attachments')))).toEqual(['NoError']);
     const body = await find('junkemail', '', shapeWith(uri('item:Body')));
     expect([body.status, text(body, 'ResponseCode')]).toEqual([500, 'ErrorInvalidPropertyRequest']);
   });

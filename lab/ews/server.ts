@@ -107,19 +107,22 @@ class Front {
       faultFor: () => undefined,
     };
     const answerFault = await this.#faults(call, soap.body, request, response);
-    if (response.writableEnded || response.destroyed) return;
+    if (answerFault === 'answered') return;
     const chunks = envelope(operation(soap.body, call));
     if (answerFault) await sendFaulty(response, chunks, answerFault);
     else await sendStream(response, 200, chunks);
   }
 
-  /** Brings about the faults ordered for a call; answers the one that concerns the answer itself. */
+  /**
+   * Brings about the faults ordered for a call. Gives the one that concerns the answer itself, or says that the call has its
+   * answer already, if only a torn connection.
+   */
   async #faults(
     call: Call,
     body: Parameters<typeof mailboxOfRequest>[1],
     request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<Fault | undefined> {
+  ): Promise<Fault | 'answered' | undefined> {
     const { faults } = this.#server;
     if (!faults.active) return undefined;
     call.faultMailbox = mailboxOfRequest(call, body) ?? call.faultMailbox;
@@ -139,15 +142,15 @@ class Front {
             503,
             fault.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(fault.retryAfterSeconds) },
           );
-          return undefined;
+          return 'answered';
         case 'unauthorized':
           this.#authenticator.forget(request.socket);
           sendUnauthorized(request, response, this.#authenticator.challenges());
-          return undefined;
+          return 'answered';
         case 'drop':
           if (fault.when === 'before') {
             request.socket.destroy();
-            return undefined;
+            return 'answered';
           }
           answer = fault;
           break;

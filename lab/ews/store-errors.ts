@@ -1,3 +1,4 @@
+import { CodecError } from '../../core/domain/mapi/codec-error.ts';
 import { FolderExistsError, FolderRefusedError, NotFoundError, SyncStateError } from '../state/errors.ts';
 import { EwsError } from './errors.ts';
 
@@ -13,6 +14,7 @@ export function fromStore<T>(work: () => T): T {
       throw new EwsError('ErrorMoveCopyFailed', 'The folder cannot be changed so.');
     if (error instanceof SyncStateError)
       throw new EwsError('ErrorInvalidSyncStateData', 'Synchronization state data is corrupt or otherwise invalid.');
+    if (error instanceof CodecError) throw new EwsError('ErrorCorruptData', 'The item is corrupt.');
     if (error instanceof NotFoundError) {
       throw error.kind === 'item'
         ? new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.')

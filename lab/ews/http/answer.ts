@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../../faults.ts';
@@ -71,16 +70,22 @@ export function sendText(response: ServerResponse, status: number, text: string 
   response.end(text);
 }
 
+/** Writes a piece and waits until there is room for the next; throws ClientGoneError. */
 async function write(response: ServerResponse, chunk: Chunk): Promise<void> {
   if (response.destroyed) throw new ClientGoneError();
   if (response.write(chunk)) return;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  try {
-    await once(response, 'drain', { signal: gone.signal });
-  } catch {
-    throw new ClientGoneError();
-  }
+  await new Promise<void>((resolve, reject) => {
+    const drained = () => {
+      response.off('close', closed);
+      resolve();
+    };
+    const closed = () => {
+      response.off('drain', drained);
+      reject(new ClientGoneError());
+    };
+    response.once('drain', drained);
+    response.once('close', closed);
+  });
 }
 
 /** Sends an answer with the trouble ordered for it; the answer is gathered first, since these faults need its length. */

@@ -148,6 +148,16 @@ export function itemXml(view: ItemView, shape: ItemShape): string {
   return el(`t:${kind.element}`, itemContent(view, kind, shape));
 }
 
+/** An item of a list as an element; nothing for one that went while the list was made. */
+export function showItem(view: ItemView, shape: ItemShape): string {
+  try {
+    return itemXml(view, shape);
+  } catch (error) {
+    if (error instanceof EwsError && error.code === 'ErrorItemNotFound') return '';
+    throw error;
+  }
+}
+
 /** Element with the item's id alone, as the answers of writing operations have it. */
 export function itemIdOnlyXml(view: ItemView): string {
   return itemXml(view, ID_ONLY);

@@ -7,6 +7,7 @@ import { filetimeToMs, msToFiletime } from '../../../core/domain/mapi/time.ts';
 import type { ItemRecord } from '../../model.ts';
 import { describeMessage } from '../../state/describe.ts';
 import type { Call } from '../context.ts';
+import { fromStore } from '../store-errors.ts';
 import type { Occurrence } from './series.ts';
 
 /** Properties that lists know without reading the item. */
@@ -61,7 +62,7 @@ export class ItemView {
   }
 
   get message(): MapiMessage {
-    this.#message ??= this.call.store.message(this.record.id);
+    this.#message ??= fromStore(() => this.call.store.message(this.record.id));
     return this.#message;
   }
 

@@ -2,7 +2,7 @@ import type { FolderRecord, ItemQuery, ItemRecord } from '../../model.ts';
 import { folderOf, needRight, Right, requirePublicFolderMailbox } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
-import { itemComparable, itemXml, readItemShape } from '../items/shape.ts';
+import { type ItemShape, itemComparable, readItemShape, showItem } from '../items/shape.ts';
 import { ItemView } from '../items/view.ts';
 import { type PageAttributes, pageAttributes, readPage, viewOf } from '../paging.ts';
 import { type FieldPath, fieldPath, isPath } from '../paths.ts';
@@ -50,9 +50,19 @@ export const findItem: Operation = (request, call) => {
         : calendar
           ? await calendarView(call, folder, calendar)
           : await find(call, folder, search);
-    return el('m:RootFolder', el('t:Items', rows.map((view) => itemXml(view, shape)).join('')), page);
+    return el('m:RootFolder', el('t:Items', await list(rows, shape)), page);
   });
 };
+
+async function list(rows: readonly ItemView[], shape: ItemShape): Promise<string> {
+  const breath = new Breath();
+  let xml = '';
+  for (const view of rows) {
+    xml += showItem(view, shape);
+    await breath.take();
+  }
+  return xml;
+}
 
 interface Search {
   test: Test | undefined;
