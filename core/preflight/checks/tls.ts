@@ -185,6 +185,9 @@ function certificateChecks(endpoint: ProbedEndpoint): Check[] {
   ];
 }
 
+/** OpenSSL's words for what tls.certificate.dates tells. */
+const TIME_CODES = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
 const judgeTrust: Judge = (facts, endpoint) => {
   const shown = [`${facts.subject}, issued by ${facts.issuer}, SHA-256 ${facts.fingerprint}`];
   if (facts.chain.length > 1) shown.push(`chain: ${facts.chain.join(' < ')}`);
@@ -196,7 +199,7 @@ const judgeTrust: Judge = (facts, endpoint) => {
       remedy,
     );
   }
-  if (facts.untrusted === undefined || facts.untrusted === 'CERT_HAS_EXPIRED') return passed(...shown);
+  if (facts.untrusted === undefined || TIME_CODES.has(facts.untrusted)) return passed(...shown);
   const what = facts.selfSigned
     ? 'The certificate is self-signed.'
     : `No known authority vouches for it (${facts.untrusted}).`;
@@ -218,7 +221,7 @@ const judgeDates: Judge = (facts, endpoint) => {
   const now = Date.now();
   const renew = { text: `Renew the certificate of ${endpoint.host}; if fingerprints are pinned, pin the new one.` };
   if (facts.validTo < now)
-    return failed([`It ended ${Math.ceil((now - facts.validTo) / DAY)} days ago; ${span}`], renew);
+    return failed([`It ended ${Math.floor((now - facts.validTo) / DAY)} days ago; ${span}`], renew);
   if (facts.validFrom > now) {
     return failed([`It begins only on ${day(facts.validFrom)}; ${span}`], {
       text: `Check the clocks of ${endpoint.host} and of this machine, then renew the certificate if both are right.`,
