@@ -56,6 +56,6 @@ export function elementOf(itemClass: string): string {
   if (is('ipm.schedule.meeting.request')) return 'MeetingRequest';
   if (is('ipm.schedule.meeting.resp')) return 'MeetingResponse';
   if (is('ipm.schedule.meeting.canceled')) return 'MeetingCancellation';
-  if (is('ipm.note')) return 'Message';
+  if (is('ipm.note') || is('ipm.stickynote') || lower.startsWith('report.')) return 'Message';
   return 'Item';
 }

@@ -22,7 +22,7 @@ import { type ReadOptions, typedShape } from './typed-shape.ts';
 export const MAX_DEPTH = 10;
 
 /** Typed fields that stand beside MIME, since its headers lose them or servers read them differently. */
-const BESIDE_MIME = ['Sensitivity', 'Categories', 'Importance', 'Flag'];
+const BESIDE_MIME = ['Sensitivity', 'Categories', 'Importance'];
 
 /** Items as MIME, with the properties beside it that MIME cannot carry. */
 export async function readMime(
@@ -119,6 +119,8 @@ function typedFields(node: XmlNode, only?: string[]): TypedField[] {
       c.name !== 'ExtendedProperty' &&
       c.name !== 'MimeContent' &&
       c.name !== 'ItemClass' &&
+      // Its properties are carried one by one; set after them it would clear some.
+      c.name !== 'Flag' &&
       (only === undefined || only.includes(c.name)),
   );
   wanted.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
@@ -212,7 +214,7 @@ async function byElement<T>(
 ): Promise<Result<T>[]> {
   const results: Result<T>[] = [];
   const indexed = items.map((item, index) => ({ item, index }));
-  for (const [element, group] of Map.groupBy(indexed, ({ item }) => writableElement(item.element))) {
+  for (const [element, group] of Map.groupBy(indexed, ({ item }) => item.element)) {
     const found = await read(
       element,
       group.map(({ item }) => item),
