@@ -74,31 +74,29 @@ class VirtualItems implements OrganisationStore {
     this.#store = store;
   }
 
-  mailboxes: OrganisationStore['mailboxes'] = () => this.#store.mailboxes();
-  mailbox: OrganisationStore['mailbox'] = (addressOrId) => this.#store.mailbox(addressOrId);
-  createMailbox: OrganisationStore['createMailbox'] = (m) => this.#store.createMailbox(m);
-  updateMailbox: OrganisationStore['updateMailbox'] = (id, change) => this.#store.updateMailbox(id, change);
-  folder: OrganisationStore['folder'] = (id) => this.#shown(this.#store.folder(id));
-  distinguished: OrganisationStore['distinguished'] = (mailboxId, name) =>
-    this.#shown(this.#store.distinguished(mailboxId, name));
-  children: OrganisationStore['children'] = (id, deep) =>
-    this.#store.children(id, deep).map((folder) => this.#shown(folder) ?? folder);
-  createFolder: OrganisationStore['createFolder'] = (f) => this.#store.createFolder(f);
-  updateFolder: OrganisationStore['updateFolder'] = (id, change) => this.#store.updateFolder(id, change);
-  moveFolder: OrganisationStore['moveFolder'] = (id, parentId) => this.#store.moveFolder(id, parentId);
-  deleteFolder: OrganisationStore['deleteFolder'] = (id) => this.#store.deleteFolder(id);
-  createItem: OrganisationStore['createItem'] = (id, message, associated) =>
-    this.#store.createItem(id, message, associated);
+  mailboxes: OrganisationStore['mailboxes'] = (...args) => this.#store.mailboxes(...args);
+  mailbox: OrganisationStore['mailbox'] = (...args) => this.#store.mailbox(...args);
+  createMailbox: OrganisationStore['createMailbox'] = (...args) => this.#store.createMailbox(...args);
+  updateMailbox: OrganisationStore['updateMailbox'] = (...args) => this.#store.updateMailbox(...args);
+  folder: OrganisationStore['folder'] = (...args) => this.#shown(this.#store.folder(...args));
+  distinguished: OrganisationStore['distinguished'] = (...args) => this.#shown(this.#store.distinguished(...args));
+  children: OrganisationStore['children'] = (...args) =>
+    this.#store.children(...args).map((folder) => this.#shown(folder) ?? folder);
+  createFolder: OrganisationStore['createFolder'] = (...args) => this.#store.createFolder(...args);
+  updateFolder: OrganisationStore['updateFolder'] = (...args) => this.#store.updateFolder(...args);
+  moveFolder: OrganisationStore['moveFolder'] = (...args) => this.#store.moveFolder(...args);
+  deleteFolder: OrganisationStore['deleteFolder'] = (...args) => this.#store.deleteFolder(...args);
+  createItem: OrganisationStore['createItem'] = (...args) => this.#store.createItem(...args);
   uploadStream: OrganisationStore['uploadStream'] = (id, stream, associated, replaceId) =>
     this.#store.uploadStream(id, stream, associated, this.#real(replaceId));
-  updateItem: OrganisationStore['updateItem'] = (id, message) => this.#store.updateItem(this.#real(id), message);
-  setRead: OrganisationStore['setRead'] = (id, read) => this.#store.setRead(this.#real(id), read);
-  moveItem: OrganisationStore['moveItem'] = (id, folderId) => this.#store.moveItem(this.#real(id), folderId);
-  deleteItem: OrganisationStore['deleteItem'] = (id) => this.#store.deleteItem(this.#real(id));
-  folderChanges: OrganisationStore['folderChanges'] = (id, since, limit) => this.#store.folderChanges(id, since, limit);
+  updateItem: OrganisationStore['updateItem'] = (id, ...rest) => this.#store.updateItem(this.#real(id), ...rest);
+  setRead: OrganisationStore['setRead'] = (id, ...rest) => this.#store.setRead(this.#real(id), ...rest);
+  moveItem: OrganisationStore['moveItem'] = (id, ...rest) => this.#store.moveItem(this.#real(id), ...rest);
+  deleteItem: OrganisationStore['deleteItem'] = (id, ...rest) => this.#store.deleteItem(this.#real(id), ...rest);
+  folderChanges: OrganisationStore['folderChanges'] = (...args) => this.#store.folderChanges(...args);
   transaction: OrganisationStore['transaction'] = (work) => this.#store.transaction(work);
   seeding: OrganisationStore['seeding'] = (work) => this.#store.seeding(work);
-  close: OrganisationStore['close'] = () => this.#store.close();
+  close: OrganisationStore['close'] = (...args) => this.#store.close(...args);
 
   item(id: string): ItemRecord | undefined {
     const found = this.#find(id);
@@ -140,15 +138,15 @@ class VirtualItems implements OrganisationStore {
     return { items, total: stored.total + plan.count };
   }
 
-  itemChanges(folderId: string, since: string, limit: number): { changes: ItemChange[]; next: string; last: boolean } {
+  itemChanges(...args: Parameters<OrganisationStore['itemChanges']>): ReturnType<OrganisationStore['itemChanges']> {
+    const [folderId, since, limit, ...scope] = args;
     const folder = this.#store.folder(folderId);
     const plan = folder && planOf(folder);
     const match = STATE.exec(since);
-    if (!folder || !plan) return this.#store.itemChanges(folderId, since, limit);
-    if (since !== '' && !match) return this.#store.itemChanges(folderId, since, limit);
+    if (!folder || !plan || (since !== '' && !match)) return this.#store.itemChanges(...args);
     const from = Number(match?.[1] ?? 0);
     if (from > plan.count) throw new SyncStateError();
-    if (from === plan.count) return this.#store.itemChanges(folderId, '', limit);
+    if (from === plan.count) return this.#store.itemChanges(folderId, '', limit, ...scope);
     const to = Math.min(plan.count, from + limit);
     const changes: ItemChange[] = [];
     for (let i = from; i < to; i++) changes.push({ kind: 'create', item: this.#record(folder, plan, plan.first + i) });
