@@ -79,7 +79,7 @@ export function personAttributes(p: Person, managers: ReadonlyMap<string, Person
     c: country.c,
     co: country.co,
     msExchUserCulture: p.culture,
-    extensionAttribute1: `CC-${p.employeeId.slice(-3)}`,
+    extensionAttribute1: `CC-${p.employeeId}`,
     extensionAttribute14: p.language,
   };
   if (manager) attributes.manager = personDn(manager);

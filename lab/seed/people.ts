@@ -123,7 +123,7 @@ function person(seed: number, side: Side, index: number, taken: Set<string>, bef
     department: department?.name ?? '',
     title: department ? random.pick(department.titles) : '',
     office: `${list.country.city} ${random.int(1, 4)}.${String(random.int(1, 60)).padStart(2, '0')}`,
-    phone: `${list.country.phone} ${1000 + index}`,
+    phone: `${list.country.phone} ${(side === 'source' ? 1000 : 7000) + index}`,
     employeeId: `${side === 'source' ? '1' : '7'}${String(index + 1).padStart(5, '0')}`,
     manager: managerOf(before, department?.name ?? '', index),
     hasArchive: side === 'source' && index % 6 === 2,

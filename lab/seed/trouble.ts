@@ -54,16 +54,15 @@ export function troubleObjects(sources: readonly Person[], targets: readonly Per
       `SMTP:dritte.partei@${to}`,
       `X500:${legacyDn('source', 'sascha.dritt')}`,
     ]),
-    // A name that a new object would like to have, taken by somebody else.
+    // The account name that a new object would like to have is taken by a group, which has no mail and is no recipient.
     {
-      dn: 'CN=Namesake,OU=People',
-      objectClass: 'user',
+      dn: 'CN=Namesake,OU=Groups',
+      objectClass: 'group',
       attributes: {
-        displayName: 'Namesake',
         sAMAccountName: namesake,
-        userPrincipalName: `${namesake}@${to}`,
-        userAccountControl: 66048,
+        groupType: -2147483646,
         objectGUID: objectGuid('target', 'trouble\0namesake'),
+        objectSid: seedSid('target', 'trouble\0namesake'),
       },
     },
   ];

@@ -76,6 +76,17 @@ test('sync gives every item once, then what is stored beside them', () => {
   expect(store.itemChanges(folder.id, state, 10).changes).toEqual([{ kind: 'delete', id: extra.id }]);
 });
 
+test('ordinary folders are as without it: folder-associated items come where the scope names them', () => {
+  const mailbox = store.createMailbox({ address: 'plain@source.test', displayName: 'Plain', kind: 'user' });
+  const inbox = store.distinguished(mailbox.id, 'inbox');
+  if (!inbox) throw new Error('no inbox');
+  const hidden = store.createItem(inbox.id, newMessage('IPM.Configuration.Test'), true);
+  expect(store.itemChanges(inbox.id, '', 10).changes).toEqual([]);
+  expect(store.itemChanges(inbox.id, '', 10, true).changes).toMatchObject([
+    { kind: 'create', item: { id: hidden.id } },
+  ]);
+});
+
 test('simulated items cannot be changed, and numbers beyond the plan are not there', () => {
   const [folder] = folders();
   const item = folder && store.items({ folderId: folder.id, offset: 0, limit: 1 }).items[0];
