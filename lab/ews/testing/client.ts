@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import { NAMESPACES, type XmlNode } from '../xml/node.ts';
 import { parseXml } from '../xml/parse.ts';
-import { PASSWORD, type TestOrganisation } from './organisation.ts';
+import { PASSWORD } from './organisation.ts';
 
 export interface RawAnswer {
   status: number;
@@ -26,13 +26,21 @@ export interface CallOptions {
 
 const LARGE = { depth: 64, elements: 2_000_000, text: 2 ** 30 };
 
+/** Where a client goes; `user` in a call is a name in this domain, or a whole address. */
+export interface Server {
+  url: string;
+  /** PEM of the CA. */
+  ca: string;
+  domain: string;
+}
+
 /** A client that says what it is told, whether right or wrong. */
 export class TestClient {
-  readonly #organisation: TestOrganisation;
+  readonly #organisation: Server;
   readonly #agent: Agent;
   readonly #answers: { name: string; text: string }[] = [];
 
-  constructor(organisation: TestOrganisation) {
+  constructor(organisation: Server) {
     this.#organisation = organisation;
     this.#agent = new Agent({ keepAlive: true, ca: organisation.ca });
   }
@@ -59,7 +67,8 @@ export class TestClient {
   post(body: string | Buffer, options: CallOptions = {}): Promise<RawAnswer> {
     const { domain } = this.#organisation;
     const user = options.user ?? 'anna';
-    const credentials = Buffer.from(`${user}@${domain}:${options.password ?? PASSWORD}`, 'utf8').toString('base64');
+    const name = user.includes('@') ? user : `${user}@${domain}`;
+    const credentials = Buffer.from(`${name}:${options.password ?? PASSWORD}`, 'utf8').toString('base64');
     return this.send('POST', options.path ?? '/EWS/Exchange.asmx', body, {
       Authorization: `Basic ${credentials}`,
       'Content-Type': 'text/xml; charset=utf-8',
