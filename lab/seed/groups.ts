@@ -5,8 +5,11 @@ import { ORGANISATIONS, type Person, type Side } from './people.ts';
 export function groupObjects(side: Side, persons: readonly Person[], contactDns: readonly string[]): SeedObject[] {
   const out: SeedObject[] = [];
   const staff = persons.filter((p) => p.kind === 'user' || p.kind === 'linked');
+  // The houses name their groups in their own ways; a few names stand in both, which is not yet one group.
+  const own = side === 'source' ? '' : 'fab-';
   const add = (name: string, alias: string, members: string[], more: SeedObject['attributes'] = {}): string => {
-    const object = group(side, name, alias, members, more);
+    const title = side === 'source' || name.includes('Circle') ? name : name.replace(/^(DL|SG) /, 'FAB-');
+    const object = group(side, title, own + alias, members, more);
     out.push(object);
     return object.dn;
   };
@@ -21,7 +24,7 @@ export function groupObjects(side: Side, persons: readonly Person[], contactDns:
   const circle = `CN=DL Circle B,${GROUPS_OU}`;
   add('DL Circle A', 'dl-circle-a', [circle]);
   add('DL Circle B', 'dl-circle-b', [`CN=DL Circle A,${GROUPS_OU}`, ...staff.slice(0, 2).map(personDn)]);
-  out.push(dynamicGroup(side));
+  if (side === 'source') out.push(dynamicGroup(side));
   return out;
 }
 

@@ -14,8 +14,10 @@ export function troubleObjects(sources: readonly Person[], targets: readonly Per
   const { smtpDomain: from } = ORGANISATIONS.source;
   const { smtpDomain: to } = ORGANISATIONS.target;
   const source: SeedObject[] = [
-    // One source user, two candidates in the target.
+    // One source user, two candidates in the target: two accounts that hold its address.
     mailboxUser('Robin Zweig', 'robin.zweig', `robin.zweig@${from}`),
+    // One source user who is an account and a contact in the target.
+    mailboxUser('Toni Ahorn', 'toni.ahorn', `toni.ahorn@${from}`),
     // Two source users, one target object.
     mailboxUser('Kim Larsen', 'kim.larsen', `kim.larsen@${from}`),
     mailboxUser('Kim Larsen (old)', 'kim.larsen.old', `kim.larsen.old@${from}`),
@@ -47,7 +49,9 @@ export function troubleObjects(sources: readonly Person[], targets: readonly Per
   if (health) health.attributes.msExchHideFromAddressLists = true;
   const target: SeedObject[] = [
     mailUser('Robin Zweig', 'robin.zweig', [`SMTP:robin.zweig@${from}`]),
-    contact('target', 'Robin Zweig (Contact)', 'c-robin.zweig', external(`robin.zweig@${from}`)),
+    mailUser('Robin Zweig (Sales)', 'robin.zweig2', [`SMTP:robin.zweig2@${to}`, `smtp:robin.zweig@${from}`]),
+    mailUser('Toni Ahorn', 'toni.ahorn', [`SMTP:toni.ahorn@${from}`]),
+    contact('target', 'Toni Ahorn (Contact)', 'c-toni.ahorn', external(`toni.ahorn@${from}`)),
     mailUser('Kim Larsen', 'kim.larsen', [`SMTP:kim.larsen@${from}`, `smtp:kim.larsen.old@${from}`]),
     mailUser('Sascha Dritt', 'sascha.dritt', [`SMTP:sascha.dritt@${from}`]),
     mailUser('Dritte Partei', 'dritte.partei', [
