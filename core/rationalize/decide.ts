@@ -13,13 +13,15 @@ export interface Pair {
 export interface Thresholds {
   /** From here a pair is matched by itself. */
   match: number;
+  /** From here a pair that shares an address is. */
+  matchByAddress: number;
   /** From here a pair found by names alone is matched by itself. */
   matchByName: number;
   /** From here a pair waits for a person. */
   review: number;
 }
 
-export const THRESHOLDS: Thresholds = { match: 0.99, matchByName: 0.999, review: 0.05 };
+export const THRESHOLDS: Thresholds = { match: 0.99, matchByAddress: 0.96, matchByName: 0.999, review: 0.05 };
 
 /** What becomes of a source object, before decisions of people. */
 export interface Verdict {
@@ -56,7 +58,7 @@ export interface Situation {
 }
 
 /** An account less likely than this does not keep a contact that stands for the object from being its match. */
-const BESIDE_CONTACT = 0.04;
+const BESIDE_CONTACT = 0.07;
 /** Odds that add up to less than this against a candidate do not make it a rival. */
 const SHOWN = 0.02;
 const NONE: Omit<Verdict, 'state'> = { best: undefined, rule: '', score: 0, reasons: [], candidates: [] };
@@ -130,7 +132,7 @@ function amongLikely(
   if (fits.get(best) === 'clashes' && alone >= thresholds.review) {
     return stop('conflict', `a ${s.kind} of the source against a ${targets[best.target]?.kind} of the target`);
   }
-  const needed = best.weighed.rule === undefined ? thresholds.matchByName : thresholds.match;
+  const needed = neededFor(best, thresholds);
   if (alone >= needed && score < needed) {
     const claim = strongestClaim(position, best.target, situation);
     if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best)) {
@@ -141,11 +143,28 @@ function amongLikely(
   if (score < needed) return unsure(position, pending, likely, situation, stop);
   const clash = clashOf(position, best.target, standIns, situation);
   if (clash) return stop('conflict', clash);
+  if (standIns.length > 0 && ownEvidence(best) < SUPPORTED) {
+    const sharesAddress = best.weighed.rule !== undefined && ADDRESS_RULES.has(best.weighed.rule);
+    if (sharesAddress) return stop('conflict', 'an account and a contact of the target hold the same address of it');
+  }
   const doubt = doubtOf(best, situation);
   if (doubt) return stop('review', doubt);
   const passed = candidates.filter((p) => p !== best && sigmoid(p.weighed.logOdds) >= SHOWN);
   return { ...pending, state: 'matched', reasons: standInNote(standIns), candidates: passed };
 }
+
+function neededFor({ weighed: { rule } }: Pair, thresholds: Thresholds): number {
+  if (rule === undefined) return thresholds.matchByName;
+  return ADDRESS_RULES.has(rule) ? thresholds.matchByAddress : thresholds.match;
+}
+
+/** What speaks for a pair beside addresses and names. */
+function ownEvidence(pair: Pair): number {
+  return pair.weighed.evidence
+    .filter((e) => !/address|mail|forwards|name/.test(e.key))
+    .reduce((sum, e) => sum + e.weight, 0);
+}
+const SUPPORTED = -1;
 
 /** Odds a thousand times better: the other claim is the right one. */
 const CLEARLY = Math.log(1000);

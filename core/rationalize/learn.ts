@@ -26,8 +26,12 @@ export function anchors(
   const holders = new Map<number, number>();
   const found: [number, number][] = [];
   for (let s = 0; s < sources.length; s++) {
-    if (sources[s]?.class !== 'person') continue;
-    const tied = pairs.targetsOf(s).filter(({ mask }) => (mask & certain) !== 0);
+    const source = sources[s];
+    if (source?.class !== 'person') continue;
+    const tied = pairs.targetsOf(s).filter(({ mask, target }) => {
+      const t = targets[target];
+      return (mask & certain) !== 0 && t !== undefined && kindFit(source, t) !== 'standsFor';
+    });
     for (const { target } of tied) holders.set(target, (holders.get(target) ?? 0) + 1);
     const only = tied.length === 1 ? tied[0] : undefined;
     if (only && targets[only.target]?.class === 'person') found.push([s, only.target]);

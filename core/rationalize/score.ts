@@ -4,6 +4,7 @@ import { type Learned, share } from './learned.ts';
 import type { Evidence, MatchObject } from './model.ts';
 import { agrees, compareNames, type NameComparison, type NameLevel } from './names.ts';
 import type { Nicknames } from './nicknames.ts';
+import { loginKey } from './objects.ts';
 import { idKey, plain, spelledOut, titleKey } from './text.ts';
 
 /*
@@ -66,6 +67,7 @@ export function weigh(
   const rule = addIdentities(evidence, s, t, shared, scales);
   if (names) addNames(evidence, s, t, names, scales);
   else addTitle(evidence, s, t, scales);
+  if (people && addressFromNames(s, t, evidence)) capNames(evidence);
   if (people) {
     addLogins(evidence, s, t, scales);
     addIds(evidence, s, t, scales);
@@ -108,6 +110,28 @@ function addIdentities(
   }
   return rule;
 }
+
+/** Whether an address they share has been made from both names. */
+function addressFromNames(s: MatchObject, t: MatchObject, evidence: readonly Evidence[]): boolean {
+  return evidence.some((e) => {
+    if (e.source === undefined || !ADDRESS_LABELS.has(e.key)) return false;
+    const local = loginKey(e.source.slice(0, e.source.lastIndexOf('@')));
+    return madeFromName(local, s) && madeFromName(local, t);
+  });
+}
+const ADDRESS_LABELS = new Set(['mail', 'SMTP address', 'forwards to']);
+
+/**
+ * Whoever was given an address anew bears the name it was made from. So beside such an address a name that agrees says
+ * little; that the two work in different places then counts.
+ */
+function capNames(evidence: Evidence[]): void {
+  const names = evidence.filter((e) => e.key.endsWith('name') || e.key === 'namesakes');
+  const sum = names.reduce((total, e) => total + e.weight, 0);
+  if (sum <= NAMES_BESIDE_ADDRESS) return;
+  for (const e of names) e.weight *= NAMES_BESIDE_ADDRESS / sum;
+}
+const NAMES_BESIDE_ADDRESS = 1;
 
 /** The value that both have, for the reader. */
 function sharedValue(key: IdentityKey, s: MatchObject, t: MatchObject): { source?: string; target?: string } {

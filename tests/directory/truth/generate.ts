@@ -52,6 +52,9 @@ export interface Profile {
   reusedAddresses: number;
   /** Telephone numbers are kept. */
   samePhone: number;
+  /** The target knows telephone numbers, departments and the like at all. */
+  phones: boolean;
+  desks: number;
   shared: number;
   rooms: number;
   groups: number;
@@ -79,6 +82,8 @@ const BASE: Profile = {
   homonyms: 0.02,
   reusedAddresses: 0.002,
   samePhone: 0.6,
+  phones: true,
+  desks: 1,
   shared: 0.03,
   rooms: 0.02,
   groups: 0.02,
@@ -107,6 +112,17 @@ export const PROFILES: Profile[] = [
     sameLogin: 0.35,
     moved: 0.08,
   },
+  {
+    ...BASE,
+    name: 'no numbers anywhere',
+    sharedAddress: 0.8,
+    employeeId: 0,
+    phones: false,
+    sameLogin: 0.4,
+    moved: 0.05,
+  },
+  { ...BASE, name: 'ids alone', sharedAddress: 0, employeeId: 1, phones: false, desks: 0.3 },
+  { ...BASE, name: 'addresses alone', sharedAddress: 1, employeeId: 0, phones: false, desks: 0.2, moved: 0.5 },
 ];
 
 class Random {
@@ -512,7 +528,11 @@ class Generator {
       sn: [name.family],
       ...work,
       telephoneNumber: [
-        r.chance(this.#p.samePhone) ? p.phone.replace(/ /g, '-') : `+49 30 ${2_000_000 + this.#count + p.key}`,
+        !this.#p.phones
+          ? ''
+          : r.chance(this.#p.samePhone)
+            ? p.phone.replace(/ /g, '-')
+            : `+49 30 ${2_000_000 + this.#count + p.key}`,
       ],
       employeeID: [hasId && this.#p.employeeId > 0 ? this.#idInTarget(p) : ''],
       ...(p.manager && this.#targetDn.get(p.manager) ? { manager: [this.#targetDn.get(p.manager) ?? ''] } : {}),
@@ -575,6 +595,7 @@ class Generator {
 
   #otherDesk(p: Person, say: (name: string) => void): Attributes {
     const r = this.#r;
+    if (!r.chance(this.#p.desks)) return {};
     if (!r.chance(this.#p.moved)) {
       return { department: [p.department], title: [p.title], l: [p.city], physicalDeliveryOfficeName: [p.office] };
     }
