@@ -52,13 +52,21 @@ describe('mailboxes follow the directory', () => {
   let moved: string;
   let database: string;
   let server: string;
+  /** Subjects of what the seed put into the mailbox. */
+  let seeded: readonly string[] = [];
+  const arrived = async () => {
+    const found = await clientsOf(source).inbox(address);
+    return typeof found === 'string' ? found : found.filter((subject) => !seeded.includes(subject));
+  };
 
   test('a mailbox owner of the source is read', async () => {
     address = String(source.mailboxes[0]?.user);
     moved = address.replace('@source.test', '.moved@target.test');
-    expect(await clientsOf(source).inbox(address)).toEqual([]);
+    const found = await clientsOf(source).inbox(address);
+    expect(found).toBeInstanceOf(Array);
+    seeded = typeof found === 'string' ? [] : found;
     await clientsOf(source).mail(address, 'before the move');
-    expect(await clientsOf(source).inbox(address)).toEqual(['before the move']);
+    expect(await arrived()).toEqual(['before the move']);
   });
 
   test('a prepared mail user has no mailbox yet and its mail goes to the source', async () => {
@@ -86,7 +94,7 @@ describe('mailboxes follow the directory', () => {
     await targetLdap.modify(dnThere, [set('msExchMailboxGuid', [here.msExchMailboxGuid as Buffer])]);
     expect(await clientsOf(target).inbox(moved)).toBe('ErrorNonExistentMailbox');
     await clientsOf(target).mail(moved, 'by way of the target');
-    expect(await clientsOf(source).inbox(address)).toEqual(['before the move', 'by way of the target']);
+    expect(await arrived()).toEqual(['before the move', 'by way of the target']);
   });
 
   test('homeMDB gives it a mailbox that takes content while mail still goes to the source', async () => {
@@ -99,7 +107,7 @@ describe('mailboxes follow the directory', () => {
     expect(await clientsOf(target).inbox(moved)).toEqual([]);
     await clientsOf(target).mail(moved, 'still by way of the target');
     expect(await clientsOf(target).inbox(moved)).toEqual([]);
-    expect(await clientsOf(source).inbox(address)).toHaveLength(3);
+    expect(await arrived()).toHaveLength(3);
   });
 
   test('after cutover mail for the old address arrives in the target, and the source mailbox is out of reach', async () => {
@@ -118,7 +126,7 @@ describe('mailboxes follow the directory', () => {
     ]);
     await clientsOf(source).mail(address, 'after cutover');
     expect(await clientsOf(target).inbox(moved)).toEqual(['after cutover']);
-    expect(await clientsOf(source).inbox(address)).toBe('ErrorNonExistentMailbox');
+    expect(await arrived()).toBe('ErrorNonExistentMailbox');
   });
 
   test('undone, the disconnected mailbox is back with all it held', async () => {
@@ -132,9 +140,9 @@ describe('mailboxes follow the directory', () => {
       set('msExchHomeServerName', [String(own.msExchHomeServerName)]),
       set('msExchRecipientTypeDetails', ['1']),
     ]);
-    expect(await clientsOf(source).inbox(address)).toHaveLength(3);
+    expect(await arrived()).toHaveLength(3);
     await clientsOf(source).mail(address, 'home again');
-    expect(await clientsOf(source).inbox(address)).toHaveLength(4);
+    expect(await arrived()).toHaveLength(4);
   });
 
   test('a new primary address leads to the same mailbox', async () => {
