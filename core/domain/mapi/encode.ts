@@ -14,7 +14,7 @@ import { PidTag } from './tags.ts';
 /** Bytes of one TransferBuffer as Exchange fills them (the size seen in exports of Exchange Online). */
 export const TRANSFER_BUFFER_BYTES = 0x7bc0;
 
-/** The three frames before the data: Config, IsInterfaceOk with IID_IMessage, TellPartnerVersion (ews.md). */
+/** The three frames before the data: Config, IsInterfaceOk with IID_IMessage, TellPartnerVersion, as observed in exports. */
 const PREAMBLE = Uint8Array.from(
   Buffer.from(
     '0100000008000000' +

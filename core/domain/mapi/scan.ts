@@ -47,8 +47,9 @@ const TRUNCATED_NOTE = '=== Truncated Data ===';
 
 /**
  * Reads an export stream in pieces of any size, one call of `push` a piece, and tells a handler what it meets. Keeps a
- * few bytes between calls whatever the size of the item, so 150 MB pass through in flat memory. Frames: ews.md; inside
- * them [MS-OXCFXICS] 2.2.4, where an element may cross from one TransferBuffer to the next.
+ * few bytes between calls whatever the size of the item, so 150 MB pass through in flat memory. The frames are as
+ * observed in exports; inside them stands [MS-OXCFXICS] 2.2.4, where an element may cross from one TransferBuffer to the
+ * next.
  */
 export class ExportStreamScanner {
   readonly #elements: ElementScanner;

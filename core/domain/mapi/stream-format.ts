@@ -1,7 +1,7 @@
 import { isCodePage } from './codepages.ts';
 import { PropType } from './model.ts';
 
-/** Frames of an export stream (ews.md, as observed): `opcode:uint32 length:uint32 data`, little-endian. */
+/** Frames of an export stream as observed: `opcode:uint32 length:uint32 data`, little-endian. */
 export const Frame = { config: 1, transferBuffer: 2, isInterfaceOk: 3, tellPartnerVersion: 4 } as const;
 
 /** Markers of [MS-OXCFXICS] 2.2.4.1.4. */
