@@ -46,10 +46,11 @@ function* recordOf(lines: Line[]): Generator<FileRecord> {
   const body = /^version:/i.test(first.parts[0] ?? '') ? lines.slice(1) : lines;
   let dn = '';
   try {
-    const parsed = body.map(parseLine);
-    const heading = parsed.shift();
+    const [top, ...rest] = body;
+    const heading = top && parseLine(top);
     if (heading?.name.toLowerCase() !== 'dn') throw new BadRecord('it does not begin with dn:');
     dn = heading.bytes.toString('utf8');
+    const parsed = rest.map(parseLine);
     const type = parsed.find((l) => l.name.toLowerCase() === 'changetype');
     const change = type?.bytes.toString('utf8').trim().toLowerCase();
     if (change !== undefined && change !== 'add') throw new BadRecord(`it is a change (${change}), not an object`);

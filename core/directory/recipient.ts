@@ -3,7 +3,7 @@ import { collectAddresses } from '../domain/addresses.ts';
 import { nameKey } from '../domain/name-key.ts';
 import { type Attributes, first, type RecipientRecord, values } from '../domain/recipient.ts';
 import type { RecipientKind } from '../domain/words.ts';
-import { dnKey, rdnValue } from './dn.ts';
+import { rdnValue } from './dn.ts';
 import { generalizedTime } from './values.ts';
 
 /** msExchRecipientTypeDetails, as Exchange's own names have them. */
@@ -108,7 +108,7 @@ function hasMail(a: Attributes): boolean {
 
 /** A stable identity for an object of an export without objectGUID. */
 export function guidFromDn(dn: string): string {
-  const hex = createHash('sha256').update(dnKey(dn)).digest('hex');
+  const hex = createHash('sha256').update(dn.trim().toLowerCase()).digest('hex');
   // Version 8 of RFC 9562 leaves the bits to us, so it is never taken for a GUID of the directory.
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',

@@ -103,7 +103,7 @@ export function addressKey(kind: AddressKind, address: string): string {
 /** Whether text is an SMTP address that mail can be sent to. */
 export function isSmtpAddress(address: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return /^[^\s@\u0000-\u001f]+(?:[^@\u0000-\u001f]*[^\s@\u0000-\u001f])?@[^\s@]+\.[^\s@.]+$/u.test(address);
+  return /^[^\s@\u0000-\u001f]+(?:[^@\u0000-\u001f]*[^\s@\u0000-\u001f])?@(?:[^\s@.]+\.)+[^\s@.]+$/u.test(address);
 }
 
 /** An internet address cleaned of the characters that Exchange refuses: `Atlanta/sales@a.example` is an old gateway's form. */
