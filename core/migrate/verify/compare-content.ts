@@ -36,12 +36,12 @@ export async function comparePairs(
   if (source.capabilities.fullStream === false || target.capabilities.fullStream === false)
     return compareTyped(source, target, pairs, signal);
   const [left, right] = await Promise.all([
-    readStreams(
+    readWhole(
       source,
       pairs.map((p) => p.source),
       signal,
     ),
-    readStreams(
+    readWhole(
       target,
       pairs.map((p) => p.target),
       signal,
@@ -85,6 +85,29 @@ export function describeDifference(difference: Difference): string {
 }
 
 type Side = { kind: 'message'; message: MapiMessage } | { kind: 'opaque' } | { kind: 'error'; code: string };
+
+/** A server that cut its data off is asked again, so many times. */
+const REREADS = 4;
+const CUT_OFF = new Set(['truncated', 'truncatedByServer', 'partialItem']);
+
+async function readWhole(store: MailStore, items: ItemInfo[], signal: AbortSignal): Promise<Side[] | 'none'> {
+  const sides = await readStreams(store, items, signal);
+  for (let round = 0; round < REREADS && sides !== 'none'; round++) {
+    const cut = items.flatMap((item, index) => {
+      const side = sides[index];
+      return side?.kind === 'error' && CUT_OFF.has(side.code) ? [{ item, index }] : [];
+    });
+    if (cut.length === 0) return sides;
+    const again = await readStreams(
+      store,
+      cut.map(({ item }) => item),
+      signal,
+    );
+    if (again === 'none') return 'none';
+    for (const [i, { index }] of cut.entries()) sides[index] = again[i] ?? { kind: 'error', code: 'truncated' };
+  }
+  return sides;
+}
 
 /** Reads and decodes; what was read is let go as soon as it is decoded. */
 async function readStreams(store: MailStore, items: ItemInfo[], signal: AbortSignal): Promise<Side[] | 'none'> {
