@@ -6,12 +6,20 @@ import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { extendedField, extendedValue } from '../extended.ts';
 import { type FieldPath, fieldPath, isPath, pathXml } from '../paths.ts';
-import { child, type XmlNode } from '../xml/node.ts';
+import { child, childrenOf, type XmlNode } from '../xml/node.ts';
 import { readAttachment } from './attachments.ts';
 import type { Draft } from './field.ts';
 import { type ItemKind, isKindName, KINDS, kindOf } from './kinds.ts';
 import { fromMime } from './mime.ts';
 import { fieldOf } from './shape.ts';
+
+/** PidTagMessageFlags was set by name, so that the message is what it says and no draft. */
+export function flagsGiven(node: XmlNode): boolean {
+  return childrenOf(node, 'ExtendedProperty').some((property) => {
+    const { ref } = extendedField(need(child(property, 'ExtendedFieldURI')));
+    return !ref.name && ref.id === PidTag.MessageFlags.id;
+  });
+}
 
 /** Makes a message from the element of a new item; throws what Exchange would answer. */
 export async function readNewItem(call: Call, node: XmlNode): Promise<MapiMessage> {
@@ -86,10 +94,12 @@ function stampCreation(call: Call, message: MapiMessage): void {
   }
 }
 
-/** Sets what a message has from being saved as a draft: it is unsent, and made now. */
-export function asDraft(call: Call, message: MapiMessage): void {
-  if (getNumber(message, PidTag.MessageFlags) === undefined)
-    setProp(message, PidTag.MessageFlags, MessageFlag.unsent | MessageFlag.read);
+/** Sets what a message has from being saved: unless its flags were given it is a draft, by MIME too. */
+export function asSaved(call: Call, message: MapiMessage, node: XmlNode): void {
+  if (!flagsGiven(node)) {
+    const flags = getNumber(message, PidTag.MessageFlags) ?? MessageFlag.read;
+    setProp(message, PidTag.MessageFlags, flags | MessageFlag.unsent);
+  }
   if (message.properties.every((p) => p.id !== PidTag.MessageDeliveryTime.id || p.name)) {
     setTime(message, PidTag.MessageDeliveryTime, call.options.now());
   }
@@ -108,13 +118,34 @@ export function asSent(call: Call, message: MapiMessage): void {
 export async function applyUpdates(call: Call, message: MapiMessage, updates: XmlNode | undefined): Promise<void> {
   const kind = kindOf(getText(message, PidTag.MessageClass) ?? 'IPM.Note');
   const draft: Draft = { call, message, isNew: false };
-  for (const update of updates?.children ?? []) {
+  // MIME first: it is the whole content, and what is set by name beside it counts more.
+  const list = [...(updates?.children ?? [])].sort((a, b) => Number(setsMime(b)) - Number(setsMime(a)));
+  for (const update of list) {
     const path = fieldPath(need(update.children.find(isPath)));
     const element = update.children.find((c) => !isPath(c));
     await applyUpdate(draft, kind, update.name, path, element);
   }
   kind.finish?.(draft);
   setProp(message, PidTag.LastModifierName, call.user.displayName);
+}
+
+function setsMime(update: XmlNode): boolean {
+  return update.name === 'SetItemField' && child(update, 'FieldURI')?.attributes.FieldURI === 'item:MimeContent';
+}
+
+const KEPT = new Set([
+  PidTag.MessageFlags.id,
+  PidTag.CreationTime.id,
+  PidTag.MessageDeliveryTime.id,
+  PidTag.MessageClass.id,
+]);
+
+/** Puts the content of a MIME message in place of what an item has; its state stays. */
+async function replaceByMime(message: MapiMessage, item: XmlNode | undefined): Promise<void> {
+  const fresh = await fromMime(child(item, 'MimeContent')?.data ?? new Uint8Array());
+  for (const p of fresh.properties) if (p.name || !KEPT.has(p.id)) setProp(message, p, p.value);
+  message.recipients = fresh.recipients;
+  message.attachments = fresh.attachments;
 }
 
 async function applyUpdate(
@@ -129,6 +160,10 @@ async function applyUpdate(
     const value =
       action === 'DeleteItemField' ? undefined : extendedValue(path.field, need(child(item, 'ExtendedProperty')));
     setProp(draft.message, path.field.ref, value);
+    return;
+  }
+  if (action === 'SetItemField' && path.uri === 'item:MimeContent') {
+    await replaceByMime(draft.message, item);
     return;
   }
   const field = fieldOf(kind, path);

@@ -6,7 +6,7 @@ import { deliver } from '../deliver.ts';
 import { EwsError } from '../errors.ts';
 import { itemIdOnlyXml } from '../items/shape.ts';
 import { ItemView } from '../items/view.ts';
-import { asDraft, asSent, readNewItem } from '../items/write.ts';
+import { asSaved, asSent, readNewItem } from '../items/write.ts';
 import { type Operation, responseMessages } from '../respond.ts';
 import { fromStore } from '../store-errors.ts';
 import { child, type XmlNode } from '../xml/node.ts';
@@ -23,7 +23,7 @@ export const createItem: Operation = (request, call) => {
     if (mail && disposition !== undefined && disposition !== 'SaveOnly')
       return send(call, message, disposition, target);
     const folder = target ? folderOf(call, target) : defaultFolder(call, node);
-    if (mail) asDraft(call, message);
+    if (mail) asSaved(call, message, node);
     return el('m:Items', save(call, folder, message));
   });
 };
