@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'ldapts';
 import type { z } from 'zod';
 import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
@@ -39,8 +43,9 @@ export interface WorldOptions {
   users?: number;
   faults?: FaultPlanInput;
   lab?: Partial<LabOptions>;
-  options?: z.input<typeof batchOptionsSchema>;
   database?: string;
+  /** Runs the lab in a process of its own, so that what is measured or killed is not the lab. */
+  separate?: boolean;
 }
 
 /** Two organisations of the lab, a store, and a batch of their mailboxes: what the engine's tests stand on. */
@@ -70,14 +75,15 @@ export class World {
     const dir = mkdtempSync(join(tmpdir(), 'transplant-world-'));
     const faults = join(dir, 'faults.json');
     if (options.faults) writeFileSync(faults, JSON.stringify(options.faults));
-    const lab = await startLab({
+    const settings: LabOptions = {
       dir: join(dir, 'lab'),
       users: 1,
       items: 0,
-      folders: 0,
+      folders: 1,
       ...(options.faults ? { faults } : {}),
       ...options.lab,
-    });
+    };
+    const lab = options.separate ? await spawnLab(settings) : await startLab(settings);
     const store = await openStore(options.database ?? `sqlite:${join(dir, 'store.db')}`, { create: true });
     const { publicKey } = generateKeyPairSync('ed25519', {
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -231,6 +237,36 @@ export class World {
     this.workloads = await workloadsOf(this.store, batch.id);
   }
 
+  /** The lab's ready file, for other processes. */
+  get readyFile(): string {
+    return join(this.dir, 'ready.json');
+  }
+
+  /** A batch of one mailbox that goes into the target mailbox of another user. */
+  async batchFor(source: string, target: string, options: z.input<typeof batchOptionsSchema> = {}): Promise<void> {
+    const batch = await createBatch(this.store, {
+      name: `Batch ${Math.random()}`,
+      options,
+      workloads: [
+        {
+          kind: 'mailbox',
+          sourceId: null,
+          sourceAddress: source,
+          targetAddress: this.targetAddress(target),
+          displayName: source,
+          root: '',
+        },
+      ],
+    });
+    this.workloads = await workloadsOf(this.store, batch.id);
+  }
+
+  /** Makes the folders of a source mailbox in a target mailbox, for peers that copy items alone. */
+  async prepareFolders(source: string, target: string): Promise<void> {
+    await this.batchFor(source, target);
+    await this.hierarchy();
+  }
+
   /** Enqueues, claims, runs and completes one task of a workload, as a worker does. */
   async run(kind: TaskKind, workload = this.workloads[0], payload: unknown = {}): Promise<TaskOutcome> {
     const { store, machineId } = this;
@@ -361,6 +397,33 @@ function person(address: string, index: number) {
     attributes: '{}',
     stats: null,
     read_id: 1,
+  };
+}
+
+/** The lab as its users start it: by the command line, ready when its file is there. */
+async function spawnLab(options: LabOptions): Promise<Lab> {
+  const ready = join(options.dir, '..', 'ready.json');
+  const cli = fileURLToPath(new URL('../../cli/transplant.js', import.meta.url));
+  const { dir, users, items, folders, seed, faults } = options;
+  const given = Object.entries({ dir, users, items, folders, seed, faults, 'ready-file': ready });
+  const args = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  const child = spawn(process.execPath, [cli, 'lab', 'start', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (piece: Buffer) => {
+    said = (said + piece.toString()).slice(-2_000);
+  });
+  const ended = once(child, 'exit');
+  for (const deadline = Date.now() + 120_000; !existsSync(ready); await delay(50))
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the lab did not start: ${said}`);
+  const { organisations } = JSON.parse(readFileSync(ready, 'utf8')) as { organisations: LabOrganisation[] };
+  return {
+    organisations,
+    corpus: undefined,
+    stopAsked: new Promise(() => undefined),
+    close: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
   };
 }
 

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { silentLog } from '../core/domain/log.ts';
+import type { TaskKind } from '../core/domain/words.ts';
+import { EwsServer } from '../core/exchange/ews/ews-store.ts';
+import { runTask } from '../core/migrate/run-task.ts';
+import { openStore } from '../core/store/open.ts';
+import { claim, complete, heartbeat } from '../core/store/queue.ts';
+import type { LabOrganisation } from '../lab/start.ts';
+
+/**
+ * One worker of the benchmark, in a process of its own: claims tasks of the given kinds until there are none, and prints
+ * what it took as JSON. Arguments: database URL, ready file of the lab, machine id, kinds joined by commas.
+ */
+const [url = '', ready = '', machine = '', kinds = ''] = process.argv.slice(2);
+const { organisations } = JSON.parse(readFileSync(ready, 'utf8')) as { organisations: LabOrganisation[] };
+const server = (name: string): EwsServer => {
+  const organisation = organisations.find((o) => o.name === name);
+  if (!organisation) throw new Error(name);
+  return new EwsServer({
+    url: organisation.ewsUrl,
+    ca: readFileSync(organisation.caFile, 'utf8'),
+    auth: { kind: 'password', ...organisation.serviceAccount, scheme: 'basic' },
+  });
+};
+const servers = { source: server('source'), target: server('target') };
+const store = await openStore(url);
+const machineId = Number(machine);
+const results: unknown[] = [];
+const started = performance.now();
+const cpuBefore = process.cpuUsage();
+for (;;) {
+  const [task] = await claim(store, {
+    machineId,
+    max: 1,
+    leaseMs: 120_000,
+    kinds: kinds.split(',') as TaskKind[],
+  });
+  if (!task) break;
+  const beat = setInterval(() => void heartbeat(store, [task]).catch(() => undefined), 20_000);
+  const outcome = await runTask({
+    store,
+    claim: task,
+    openMailStore: async (role, address) => servers[role].mailbox({ address }),
+    signal: new AbortController().signal,
+    guard: () => undefined,
+    log: silentLog,
+  });
+  clearInterval(beat);
+  await complete(store, task, outcome.result);
+  results.push(outcome.result);
+}
+const cpu = process.cpuUsage(cpuBefore);
+process.stdout.write(
+  `${JSON.stringify({
+    ms: performance.now() - started,
+    cpuMs: (cpu.user + cpu.system) / 1000,
+    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    results,
+  })}\n`,
+);
+servers.source.close();
+servers.target.close();
+await store.close();
