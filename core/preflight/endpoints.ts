@@ -4,6 +4,8 @@ import type { Preamble } from './tls/start-tls.ts';
 
 /** A server of a forest (or the database) that speaks TLS, and how its connection gets there. */
 export interface Endpoint {
+  /** Somebody chose to take any certificate of this server (`trustServerCertificate=true` in the database's address). */
+  takenAsItIs?: boolean;
   /** What it is for, in the words of the screens: LDAP, Global catalog, EWS, SMTP, SQL Server. */
   service: 'LDAP' | 'Global catalog' | 'EWS' | 'SMTP' | 'SQL Server';
   host: string;
@@ -62,6 +64,7 @@ export function databaseEndpoint(storeUrl: string): Endpoint | undefined {
     pins: pin ? [pin.replaceAll(':', '').toLowerCase()] : [],
     ...(ca && existsSync(ca) ? { caPem: readFileSync(ca, 'utf8') } : {}),
     ...(instance ? { instance } : {}),
+    ...(url.searchParams.get('trustServerCertificate')?.toLowerCase() === 'true' ? { takenAsItIs: true } : {}),
   };
 }
 

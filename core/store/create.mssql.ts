@@ -13,7 +13,7 @@ import { APPLICATION_ROLES } from './status.mssql.ts';
  */
 export async function createMssqlDatabase(address: MssqlAddress, setup: SetupAccount): Promise<void> {
   const login = loginOf(setup);
-  const database = decodeURIComponent(address.url.pathname.slice(1));
+  const database = databaseOf(address);
   if (!database) {
     throw new UsageError({
       tried: `create a database on ${address.shown}`,
@@ -29,6 +29,14 @@ export async function createMssqlDatabase(address: MssqlAddress, setup: SetupAcc
   const user = decodeURIComponent(address.url.username);
   if (user && user !== setup.user) await step(address, () => grant(own.pool, user, address.shown));
 }
+
+/** Makes the database of an address with the login of that address. @throws when that login may not */
+export async function makeDatabase(address: MssqlAddress): Promise<void> {
+  await using master = using(await connectPool(address, { database: 'master', max: 1 }));
+  await step(address, () => createIfMissing(master.pool, databaseOf(address)));
+}
+
+const databaseOf = (address: MssqlAddress): string => decodeURIComponent(address.url.pathname.slice(1));
 
 function using(pool: ConnectionPool) {
   return { pool, [Symbol.asyncDispose]: () => pool.close() };

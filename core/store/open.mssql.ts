@@ -2,6 +2,7 @@ import { Kysely, sql } from 'kysely';
 import type { ConnectionPool } from 'mssql';
 import { readClock } from './clock.ts';
 import { type ConnectOptions, connectPool, type MssqlAddress } from './connect.mssql.ts';
+import { StoreMissingError } from './errors.ts';
 import { migrate, migrationsOf, requireCurrent } from './migrations.ts';
 import type { Database } from './schema.ts';
 import type { OpenOptions, Store } from './store.ts';
@@ -12,7 +13,7 @@ import type { OpenOptions, Store } from './store.ts';
  */
 export async function openMssqlStore(address: MssqlAddress, options: OpenOptions): Promise<Store> {
   const { MssqlMigrationTarget } = await import('./migrations.mssql.ts');
-  const pool = await connectPool(address);
+  const pool = await connectOrMake(address, options.create === true);
   const target = new MssqlMigrationTarget(pool, address.shown);
   const ours = migrationsOf('mssql', options.migrations);
   try {
@@ -22,6 +23,21 @@ export async function openMssqlStore(address: MssqlAddress, options: OpenOptions
   } catch (error) {
     await pool.close();
     throw error;
+  }
+}
+
+/** Makes the database when it is missing and the login of the address may do so; otherwise a setup account has to. */
+async function connectOrMake(address: MssqlAddress, create: boolean): Promise<ConnectionPool> {
+  try {
+    return await connectPool(address);
+  } catch (error) {
+    if (!create || !(error instanceof StoreMissingError)) throw error;
+    const { makeDatabase } = await import('./create.mssql.ts');
+    // The server's word on the missing database names the way with a setup account, so a refusal here adds nothing.
+    await makeDatabase(address).catch(() => {
+      throw error;
+    });
+    return await connectPool(address);
   }
 }
 

@@ -203,6 +203,9 @@ const judgeTrust: Judge = (facts, endpoint) => {
   const what = facts.selfSigned
     ? 'The certificate is self-signed.'
     : `No known authority vouches for it (${facts.untrusted}).`;
+  // The choice was made in so many words, so it is said again and keeps nothing from starting.
+  if (endpoint.takenAsItIs)
+    return warning([what, 'The address of the database says to take it as it is.', ...shown], remedy);
   return failed([what, ...shown], remedy);
 };
 
@@ -210,6 +213,12 @@ const judgeName: Judge = (facts, endpoint) => {
   const names = `names in the certificate: ${facts.names.join(', ') || 'none'}`;
   if (facts.nameFits) return passed(names);
   if (facts.pinned) return passed(`The fingerprint is pinned, so the name need not fit; ${names}`);
+  if (endpoint.takenAsItIs) {
+    return warning(
+      [`${endpoint.host} does not stand in the certificate; ${names}`],
+      certificateRemedy(endpoint, facts),
+    );
+  }
   return failed([`${endpoint.host} does not stand in the certificate; ${names}`], {
     text: `Connect by one of the certificate's names (${facts.names.join(', ') || 'it has none'}), or give the server a certificate that has ${endpoint.host}.`,
   });
