@@ -63,6 +63,13 @@ export function register(program: Command): void {
   );
   addCommand<PlanRefOptions>(
     group,
+    'check',
+    'X500 both ways, addresses that stand twice, second mailboxes, and whether all stands as planned',
+    (c) => c.option('--plan <id>', 'default: the newest that was applied'),
+    check,
+  );
+  addCommand<PlanRefOptions>(
+    group,
     'apply',
     'write the plan; objects that changed since are left alone and listed',
     (c) => c.option('--plan <id>', 'default: the newest that waits'),
@@ -105,6 +112,19 @@ export function register(program: Command): void {
         };
       }),
   );
+}
+
+async function check(options: PlanRefOptions): Promise<Result> {
+  return await withApi(options, async (api) => {
+    const { findings } = await api.prepare.check(planRef(options));
+    const lines = findings.map((f) => `${f.check}: ${f.object}: ${f.finding}`);
+    const text = findings.length === 0 ? ['Every address is where it must be, and none stands twice.'] : lines;
+    return {
+      json: { findings },
+      text: text.map(clean).join('\n'),
+      exitStatus: findings.length > 0 ? ExitStatus.findings : ExitStatus.done,
+    };
+  });
 }
 
 function planRef(options: PlanRefOptions): { planId?: number } {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
 import { applyPlan as applyChanges } from '../../plan/prepare/apply.ts';
+import { checkAsPlanned, checkDirectories } from '../../plan/prepare/checks.ts';
 import { prepareOptionsSchema } from '../../plan/prepare/options.ts';
 import { planPrepare } from '../../plan/prepare/plan.ts';
 import { attributeDiffs } from '../../plan/prepare/show.ts';
@@ -78,6 +79,17 @@ export const prepareRouter = router({
     }),
 
   list: procedure.query(({ ctx }) => listPlans(ctx.store)),
+
+  /** X500 addresses both ways, addresses that stand twice, second mailboxes; with a plan, whether it stands as planned. */
+  check: procedure.input(planRef).query(async ({ ctx, input }) => {
+    const findings = await checkDirectories(ctx.store);
+    const plan =
+      input.planId === undefined
+        ? await latestPlan(ctx.store, 'prepare', ['applied'])
+        : await planFor(ctx, input.planId, []);
+    if (plan?.state !== 'applied') return { findings };
+    return { findings: [...findings, ...(await checkAsPlanned(ctx.store, plan.id, (id) => writerOf(ctx, id)))] };
+  }),
 
   /** A plan with counts and one page of its changes, each with its differences by attribute. */
   show: procedure
