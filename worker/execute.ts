@@ -42,7 +42,7 @@ export function makeExecute({ store, keyring, log }: WorkerParts): Execute {
     try {
       await taskEnded(store, lease.claim, await work(lease));
     } catch (error) {
-      if (error instanceof AuthenticationFailed) servers.forget();
+      if (error instanceof AuthenticationFailed) servers.refused(error);
       throw error;
     }
   };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../core/domain/log.ts';
 import type { TaskKind } from '../core/domain/words.ts';
+import { AuthenticationFailed, isPassing } from '../core/exchange/errors.ts';
 import { type ClaimedTask, claim, FencedError, fail, heartbeat, reclaim, release } from '../core/store/queue.ts';
 import type { Store } from '../core/store/store.ts';
 import { failureOf, isFinal, placeOf } from './explain.ts';
@@ -19,6 +20,8 @@ export interface LoopOptions {
   execute: Execute;
   /** After a try ended badly and the task was given up. */
   gaveUp?: (claim: ClaimedTask, error: { name: string; message: string }) => Promise<void>;
+  /** After a try that says nothing against the task: its server is away or busy. */
+  paused?: (claim: ClaimedTask, error: { name: string; message: string }) => Promise<void>;
   /** How many more tasks may run now, when memory is short; unlimited unless given. */
   room?: () => number;
   /** Ends the loop: running tasks are handed back. */
@@ -36,12 +39,19 @@ export class Stopping extends Error {
 }
 
 const SHORTEST_POLL_MS = 50;
+/** Pauses after a server's trouble, ms: the first, and the longest after it has doubled again and again. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** After so many the tries count: a day and more of pauses. */
+const PASSING_TRIES = 300;
 
 /** Claims tasks and runs them side by side, renews their leases, and hands back what is running when it is told to stop. */
 export class Loop {
   readonly #o: LoopOptions;
   readonly #leases = new Map<number, Lease>();
   readonly #work = new Set<Promise<void>>();
+  /** Tries in a row that failed by a server's trouble, by task. */
+  readonly #passed = new Map<number, number>();
   #wake: (() => void) | undefined;
 
   constructor(options: LoopOptions) {
@@ -156,6 +166,7 @@ export class Loop {
     const { claim: task } = lease;
     try {
       await this.#o.execute(lease);
+      this.#passed.delete(task.id);
       return false;
     } catch (thrown) {
       const error = lease.signal.aborted ? (lease.signal.reason ?? thrown) : thrown;
@@ -194,6 +205,8 @@ export class Loop {
     const failure = failureOf(error);
     const pause = pauseOf(error);
     const place = placeOf(error);
+    const passed = this.#passed.get(task.id) ?? 0;
+    const passing = isPassing(error) && passed < PASSING_TRIES;
     log.warn('a task failed', {
       task: task.id,
       kind: task.kind,
@@ -202,6 +215,15 @@ export class Loop {
       ...(place && { place }),
     });
     try {
+      if (passing) {
+        // A server that is away says nothing against the task: the try does not count, and the pause grows.
+        this.#passed.set(task.id, passed + 1);
+        const afterMs = Math.max(pause ?? 0, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(passed, 10)));
+        await release(store, task, { afterMs, reason: `${failure.name}: ${failure.message}` });
+        await this.#o.paused?.(task, failure);
+        return false;
+      }
+      this.#passed.delete(task.id);
       const end = await fail(store, task, failure, {
         ...(pause === undefined ? {} : { retryAfterMs: pause }),
         ...(isFinal(error) && { final: true }),
@@ -244,8 +266,12 @@ export class Loop {
   }
 }
 
+const SIGN_IN_PAUSE_MS = 60_000;
+
 /** A server that named a pause is not asked before it is over. */
 function pauseOf(error: unknown): number | undefined {
+  // A wrong password is not tried at a pace that locks the account.
+  if (error instanceof AuthenticationFailed) return SIGN_IN_PAUSE_MS;
   if (typeof error === 'object' && error !== null && 'backOffMs' in error && typeof error.backOffMs === 'number') {
     return error.backOffMs;
   }

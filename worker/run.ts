@@ -6,7 +6,7 @@ import { keyFile } from '../core/api/machine.ts';
 import { dataFolder } from '../core/api/paths.ts';
 import { programVersion } from '../core/api/version.ts';
 import type { Log } from '../core/domain/log.ts';
-import { failStranded, taskGaveUp } from '../core/plan/batches/follow.ts';
+import { failStranded, taskGaveUp, taskPaused } from '../core/plan/batches/follow.ts';
 import { type Keyring, openKeyring } from '../core/store/keyring.ts';
 import { loadMachineKey } from '../core/store/machine-key.ts';
 import { findMachine, type Machine, MachineRemovedError, touchMachine } from '../core/store/machines.ts';
@@ -124,6 +124,12 @@ async function workOn(
   const end = new AbortController();
   const signal = AbortSignal.any([settings.signal, end.signal]);
   let outOfMemory = false;
+  // A person who looks at the worker sees each trouble once, not once a mailbox.
+  const told = new Set<string>();
+  const tell = ({ message }: { message: string }) => {
+    if (told.size < 100 && !told.has(message)) settings.say(message);
+    told.add(message);
+  };
   const made = (settings.execute ?? makeExecute)(parts);
   const loop = new Loop({
     store,
@@ -134,8 +140,13 @@ async function workOn(
       await made(lease);
       counts.tasks++;
     },
+    paused: (claim, failure) => {
+      tell(failure);
+      return taskPaused(store, claim, failure);
+    },
     gaveUp: async (claim, failure) => {
       counts.failed++;
+      tell(failure);
       await taskGaveUp(store, claim, failure);
     },
     room: () => (pressureOf(process.memoryUsage.rss(), limit) === 'none' ? settings.concurrency : 0),

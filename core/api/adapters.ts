@@ -88,10 +88,14 @@ export async function login(
   });
 }
 
+/** How long after a failed sign-in no other is tried, ms. */
+const REFUSAL_MS = 55_000;
+
 /** A mailbox's content, and public folders, by the accounts of the forests: what a worker opens for its tasks. */
 export class MailServers {
   readonly #ctx: AdapterContext;
   readonly #servers = new Map<string, Promise<EwsServer>>();
+  #refusal: { error: Error; until: number } | undefined;
 
   constructor(ctx: AdapterContext) {
     this.#ctx = ctx;
@@ -99,13 +103,23 @@ export class MailServers {
 
   /** Connections and what was learned of a server are kept; a mailbox is opened for each call. */
   readonly open: OpenMailStore = async (role, address, kind) => {
+    if (this.#refusal && performance.now() < this.#refusal.until) throw this.#refusal.error;
     const publicFolders = kind === 'publicFolders';
     const server = await this.#server(role, publicFolders ? ['public-folders', 'exchange'] : ['exchange']);
     // Public folders are opened as the account itself; it needs an owner's rights there, which preflight looks for.
     return server.mailbox(publicFolders ? { address: '', publicFolders: true } : { address, impersonate: true });
   };
 
-  /** Forgets servers whose sign-in failed, so that a corrected password is read again. */
+  /**
+   * After a sign-in failed: for a minute nothing is sent to any server, so that many tasks do not lock the account; then
+   * the password is read again.
+   */
+  refused(error: Error): void {
+    this.#refusal = { error, until: performance.now() + REFUSAL_MS };
+    this.forget();
+  }
+
+  /** Closes what is open. */
   forget(): void {
     for (const server of this.#servers.values()) void server.then((one) => one.close()).catch(() => undefined);
     this.#servers.clear();

@@ -18,6 +18,8 @@ import {
 export type Choice =
   | { kind: 'list'; addresses: string[] }
   | { kind: 'filter'; expression: string }
+  /** Source objects by number, as lists of the console choose them; those without a match stay out. */
+  | { kind: 'sources'; ids: number[] }
   | { kind: 'all' }
   | { kind: 'none' };
 
@@ -65,7 +67,8 @@ export async function planBatch(store: Store, plan: NewBatch): Promise<CreatedBa
   return { batch, mailboxes: free.length, publicFolders: trees.length, elsewhere };
 }
 
-async function candidates(store: Store): Promise<Candidate[]> {
+/** Every mailbox that could go into a batch, with the batch that has it already. */
+export async function candidates(store: Store): Promise<Candidate[]> {
   const forests = await listForests(store);
   const domains = (role: 'source' | 'target') =>
     forests.filter((forest) => forest.role === role).flatMap((forest) => forest.config.smtpDomains);
@@ -74,6 +77,10 @@ async function candidates(store: Store): Promise<Candidate[]> {
 
 function choose(all: Candidate[], choice: Exclude<Choice, { kind: 'none' }>, tried: string): Candidate[] {
   if (choice.kind === 'all') return all;
+  if (choice.kind === 'sources') {
+    const wanted = new Set(choice.ids);
+    return all.filter(({ sourceId }) => wanted.has(sourceId));
+  }
   if (choice.kind === 'filter') return all.filter(parseFilter(choice.expression));
   const byAddress = new Map<string, Candidate>();
   for (const candidate of all) {

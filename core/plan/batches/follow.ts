@@ -14,12 +14,15 @@ export async function taskBegan(store: Store, claim: ClaimedTask): Promise<void>
   if (workloadId === undefined || batchId === undefined) return;
   if (claim.kind !== 'hierarchy' && claim.kind !== 'sync') return;
   await fenced(store, claim, async (trx) => {
-    const { numUpdatedRows } = await trx
-      .updateTable('workload')
-      .set({ state: 'syncing', reason: null, updated_at: store.nowSql })
-      .where('id', '=', workloadId)
-      .where('state', '=', 'waiting')
-      .executeTakeFirst();
+    const begun = (state: State) =>
+      trx
+        .updateTable('workload')
+        .set({ state: 'syncing', reason: null, updated_at: store.nowSql })
+        .where('id', '=', workloadId)
+        .where('state', '=', state);
+    const { numUpdatedRows } = await begun('waiting').executeTakeFirst();
+    // What it waited for is over.
+    if (numUpdatedRows === 0n) await begun('syncing').where('reason', 'is not', null).execute();
     if (numUpdatedRows === 0n) return;
     await refreshBatchState(store, trx, batchId);
     await appendEvents(store, [stateEvent(batchId, workloadId, 'syncing')], trx);
@@ -87,6 +90,18 @@ async function openBadItemsOf(trx: Transaction<Database>, workloadId: number): P
     .where('state', '=', 'open')
     .executeTakeFirst();
   return Number(row?.count ?? 0);
+}
+
+/** A task waits for a server that is away or busy: its workload goes on by itself later, and shows why it stands still. */
+export async function taskPaused(store: Store, claim: ClaimedTask, failure: TaskFailure): Promise<void> {
+  const { workloadId } = claim;
+  if (workloadId === undefined) return;
+  await store.db
+    .updateTable('workload')
+    .set({ reason: failure.message, updated_at: store.nowSql })
+    .where('id', '=', workloadId)
+    .where('state', 'in', ['waiting', 'syncing', 'cuttingOver'])
+    .execute();
 }
 
 /** A task was given up: its workload fails, with the reason. */
