@@ -97,12 +97,14 @@ export class Certificates {
 export async function opensslServer(
   certificate: { cert: string; key: string },
   flags: string[] = [],
+  at: { host?: string; port?: number } = {},
 ): Promise<{ port: number; stop(): void }> {
-  const port = await freePort();
+  const host = at.host ?? '127.0.0.1';
+  const port = at.port ?? (await freePort());
   const args = [
     's_server',
     '-accept',
-    `127.0.0.1:${port}`,
+    `${host}:${port}`,
     '-cert',
     certificate.cert,
     '-key',
@@ -116,16 +118,16 @@ export async function opensslServer(
     said += chunk;
   });
   const deadline = performance.now() + 10_000;
-  while (!(await answers(port))) {
+  while (!(await answers(host, port))) {
     if (server.exitCode !== null || performance.now() > deadline)
       throw new Error(`openssl s_server did not start: ${said}`);
   }
   return { port, stop: () => server.kill('SIGKILL') };
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

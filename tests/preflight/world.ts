@@ -5,7 +5,7 @@ import type { ForestConfig } from '../../core/domain/forest.ts';
 import type { AccountPurpose } from '../../core/domain/words.ts';
 import type { Login } from '../../core/preflight/environment.ts';
 import { type PreflightRun, runPreflight } from '../../core/preflight/run.ts';
-import { addForest, type Forest } from '../../core/store/forests.ts';
+import { addForest, listForests } from '../../core/store/forests.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Forest as RealForest } from '../support/forests.ts';
@@ -26,17 +26,16 @@ export async function makeWorld(
   logins: Logins,
 ): Promise<World> {
   const store = await openStore('sqlite::memory:', { create: true });
-  const stored: Forest[] = [];
   for (const { name, role, config } of forests) {
-    stored.push(await addForest(store, { name, role, config: { pins: [], smtpDomains: [], ...config } }));
+    await addForest(store, { name, role, config: { pins: [], smtpDomains: [], ...config } });
   }
   return {
     store,
     logins,
-    run: ({ groups = [], checks = [], limitMs = 4000, batch }) =>
+    run: async ({ groups = [], checks = [], limitMs = 4000, batch }) =>
       runPreflight({
         store,
-        forests: stored,
+        forests: await listForests(store),
         machine: 'here',
         machineKind: 'console',
         dataFolder: tmpdir(),
