@@ -139,7 +139,12 @@ async function startWeb(
   names: { mailHost: string; netbios: string },
 ): Promise<{ port: number; close(): Promise<void> }> {
   const ews = createEwsServer({
-    organisation: { name: data.side, host: names.mailHost, netbiosDomain: names.netbios },
+    organisation: {
+      name: data.side,
+      host: names.mailHost,
+      netbiosDomain: names.netbios,
+      version: versions[data.side].exchange,
+    },
     store: data.store,
     directory: data.addressBook,
     faults: options.faults,

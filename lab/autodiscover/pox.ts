@@ -1,4 +1,5 @@
 import type { EwsServerContext } from '../ews/context.ts';
+import { versionHex } from '../ews/version.ts';
 import { child, textOf, type XmlNode } from '../ews/xml/node.ts';
 import { el, tx } from '../ews/xml/write.ts';
 import { type Found, findUser, publicFolderAddress } from './user.ts';
@@ -59,7 +60,10 @@ function account(server: EwsServerContext, endpoint: string, found: Mailbox): st
   const urls = tx('ASUrl', ews) + tx('EwsUrl', ews) + tx('OOFUrl', ews);
   const exchange = el(
     'Protocol',
-    tx('Type', 'EXCH') + tx('Server', server.organisation.host) + tx('ServerVersion', '73C2860C') + urls,
+    tx('Type', 'EXCH') +
+      tx('Server', server.organisation.host) +
+      tx('ServerVersion', versionHex(server.version)) +
+      urls,
   );
   const outside = el(
     'Protocol',

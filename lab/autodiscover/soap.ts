@@ -1,4 +1,5 @@
 import type { EwsServerContext } from '../ews/context.ts';
+import { versionText } from '../ews/version.ts';
 import { child, childrenOf, NAMESPACES, textOf, type XmlNode } from '../ews/xml/node.ts';
 import { el, esc, tx } from '../ews/xml/write.ts';
 import { type Found, findUser, publicFolderAddress } from './user.ts';
@@ -19,19 +20,34 @@ export function soapAnswer(
   const message = el('GetUserSettingsResponseMessage', el('Response', response, { 'xmlns:i': XSI }), {
     xmlns: NAMESPACES.a,
   });
-  return { status: 200, text: envelope('GetUserSettingsResponse', message) };
+  return { status: 200, text: envelope(server, 'GetUserSettingsResponse', message) };
 }
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const ACTION = 'http://schemas.microsoft.com/exchange/2010/Autodiscover/Autodiscover/';
 
-function envelope(action: string, body: string): string {
-  const version =
-    `<h:ServerVersionInfo xmlns:h="${NAMESPACES.a}"><h:MajorVersion>15</h:MajorVersion><h:MinorVersion>2</h:MinorVersion>` +
-    '<h:MajorBuildNumber>1544</h:MajorBuildNumber><h:MinorBuildNumber>4</h:MinorBuildNumber><h:Version>Exchange2016</h:Version></h:ServerVersionInfo>';
+function envelope(server: EwsServerContext, action: string, body: string): string {
+  const { major, minor, build, revision } = server.version;
+  const version = el(
+    'h:ServerVersionInfo',
+    tx('h:MajorVersion', major) +
+      tx('h:MinorVersion', minor) +
+      tx('h:MajorBuildNumber', build) +
+      tx('h:MinorBuildNumber', revision) +
+      tx('h:Version', newestSchema(server)),
+    { 'xmlns:h': NAMESPACES.a },
+  );
   return (
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${NAMESPACES.s}" xmlns:a="${NAMESPACES.wsa}"><s:Header>` +
     `<a:Action s:mustUnderstand="1">${ACTION}${action}</a:Action>${version}</s:Header><s:Body>${body}</s:Body></s:Envelope>`
+  );
+}
+
+/** The newest schema of the server that Autodiscover has a name for. */
+function newestSchema(server: EwsServerContext): string {
+  return (
+    ['Exchange2016', 'Exchange2013_SP1', 'Exchange2010_SP2'].find((s) => server.version.schemas.has(s)) ??
+    'Exchange2010'
   );
 }
 
@@ -115,10 +131,9 @@ function settingValues(
     AutoDiscoverSMTPAddress: found.address,
     InternalEwsUrl: ews,
     ExternalEwsUrl: ews,
-    ExternalEwsVersion: '15.02.1544.004',
-    CasVersion: '15.02.1544.004',
-    EwsSupportedSchemas:
-      'Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013, Exchange2013_SP1, Exchange2016',
+    ExternalEwsVersion: versionText(server.version),
+    CasVersion: versionText(server.version),
+    EwsSupportedSchemas: [...server.version.schemas].join(', '),
     InternalMailboxServer: host,
     ExternalMailboxServer: host,
     ExternalMailboxServerRequiresSSL: 'True',

@@ -3,6 +3,7 @@ import type { Fault, FaultInjector, FaultItem } from '../faults.ts';
 import type { DirectoryAccount, MailboxRecord, OrganisationDirectory, OrganisationStore } from '../model.ts';
 import type { AuthScheme } from './http/auth.ts';
 import type { IdCodec } from './ids.ts';
+import type { ServerVersion } from './version.ts';
 
 /** What the front needs to know of its organisation. */
 export interface EwsOrganisation {
@@ -12,6 +13,8 @@ export interface EwsOrganisation {
   host: string;
   /** NetBIOS name of the domain, upper case. */
   netbiosDomain: string;
+  /** The Exchange version it says it is, such as `15.1.2507.39`; a 2019 where left out. */
+  version?: string | undefined;
 }
 
 /** Where ExportItems and UploadItems work. */
@@ -51,6 +54,7 @@ export interface EwsServerContext {
   options: EwsOptions;
   ids: IdCodec;
   certificate: X509Certificate | undefined;
+  version: ServerVersion;
 }
 
 /** As whom a call acts. */

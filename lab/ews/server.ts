@@ -14,6 +14,7 @@ import { IdCodec } from './ids.ts';
 import { mailboxOfRequest } from './mailbox-of-request.ts';
 import { OPERATIONS, SINGLE_ANSWER } from './operations/index.ts';
 import { busyFault, effectiveUser, envelope, faultEnvelope, readEnvelope } from './soap.ts';
+import { DEFAULT_VERSION, parseVersion } from './version.ts';
 import { XmlError } from './xml/parse.ts';
 
 export interface EwsServerParts {
@@ -42,6 +43,7 @@ export function createEwsServer(parts: EwsServerParts): EwsServer {
     options,
     ids: new IdCodec(parts.organisation.name),
     certificate: parts.tls?.certificate,
+    version: parseVersion(parts.organisation.version ?? DEFAULT_VERSION),
   };
   const authenticator = new Authenticator({
     directory: parts.directory,
@@ -89,7 +91,7 @@ class Front {
     response.once('close', slot.leave);
     if (slot.state === 'queueFull') return refuse(request, response, 503);
     const { maxRequestBytes } = this.#server.options;
-    const soap = readEnvelope(await readXml(request, maxRequestBytes));
+    const soap = readEnvelope(await readXml(request, maxRequestBytes), this.#server.version.schemas);
     if (slot.state === 'busy') throw busyFault(1000);
     const operation = OPERATIONS.get(soap.operation);
     if (!operation || (this.#server.options.bulkTransfer === 'nowhere' && BULK.has(soap.operation))) {
@@ -108,7 +110,7 @@ class Front {
     };
     const answerFault = await this.#faults(call, soap.body, request, response);
     if (answerFault === 'answered') return;
-    const chunks = envelope(operation(soap.body, call));
+    const chunks = envelope(this.#server, operation(soap.body, call));
     if (answerFault) await sendFaulty(response, chunks, answerFault);
     else await sendStream(response, 200, chunks);
   }

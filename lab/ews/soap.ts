@@ -4,30 +4,21 @@ import { EwsError, invalidRequest, SoapFault } from './errors.ts';
 import { child, NAMESPACES, path, type XmlNode } from './xml/node.ts';
 import { el, esc, tx } from './xml/write.ts';
 
-/** Versions of t:ExchangeVersionType that the lab takes; the newer V… names are Exchange Online's. */
-const VERSIONS = new Set([
-  'Exchange2007',
-  'Exchange2007_SP1',
-  'Exchange2009',
-  'Exchange2010',
-  'Exchange2010_SP1',
-  'Exchange2010_SP2',
-  'Exchange2012',
-  'Exchange2013',
-  'Exchange2013_SP1',
-  'Exchange2015',
-  'Exchange2016',
-  // Not in the schema, but exchangelib asks for it first.
-  'Exchange2019',
-]);
-
-/** The server the lab claims to be: Exchange 2019 CU14. */
-const SERVER_VERSION =
-  '<h:ServerVersionInfo MajorVersion="15" MinorVersion="2" MajorBuildNumber="1544" MinorBuildNumber="4" Version="V2017_07_11" xmlns:h="http://schemas.microsoft.com/exchange/services/2006/types"/>';
-
-export const ENVELOPE_START =
-  `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${NAMESPACES.s}"><s:Header>${SERVER_VERSION}</s:Header>` +
-  `<s:Body xmlns:m="${NAMESPACES.m}" xmlns:t="${NAMESPACES.t}">`;
+/** What stands before the answer of an operation: the server's version goes with every answer. */
+export function envelopeStart({ version }: EwsServerContext): string {
+  const info = el('h:ServerVersionInfo', '', {
+    MajorVersion: version.major,
+    MinorVersion: version.minor,
+    MajorBuildNumber: version.build,
+    MinorBuildNumber: version.revision,
+    Version: version.label,
+    'xmlns:h': NAMESPACES.t,
+  });
+  return (
+    `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${NAMESPACES.s}"><s:Header>${info}</s:Header>` +
+    `<s:Body xmlns:m="${NAMESPACES.m}" xmlns:t="${NAMESPACES.t}">`
+  );
+}
 export const ENVELOPE_END = '</s:Body></s:Envelope>';
 
 export interface SoapRequest {
@@ -37,7 +28,7 @@ export interface SoapRequest {
 }
 
 /** Takes an envelope apart; throws SoapFault. */
-export function readEnvelope(root: XmlNode): SoapRequest {
+export function readEnvelope(root: XmlNode, schemas: ReadonlySet<string>): SoapRequest {
   if (root.ns !== 's' || root.name !== 'Envelope') throw invalidRequest('It is no SOAP 1.1 envelope.');
   const body = child(root, 'Body');
   const request = body?.children[0];
@@ -45,7 +36,7 @@ export function readEnvelope(root: XmlNode): SoapRequest {
   if (request.ns !== 'm') throw invalidRequest(`The element '${request.name}' is not known in this namespace.`);
   const header = child(root, 'Header');
   const version = child(header, 'RequestServerVersion')?.attributes.Version;
-  if (version !== undefined && !VERSIONS.has(version)) {
+  if (version !== undefined && !schemas.has(version)) {
     throw new SoapFault('ErrorInvalidServerVersion', 'The specified server version is invalid.');
   }
   // GetUserOofSettingsRequest and its like carry the word in their name.
@@ -131,8 +122,11 @@ export function busyError(backOffMs: number): EwsError {
 }
 
 /** The whole answer around an operation's chunks. */
-export async function* envelope(chunks: AsyncIterable<Chunk> | Iterable<Chunk>): AsyncGenerator<Chunk> {
-  yield ENVELOPE_START;
+export async function* envelope(
+  server: EwsServerContext,
+  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
+): AsyncGenerator<Chunk> {
+  yield envelopeStart(server);
   yield* chunks;
   yield ENVELOPE_END;
 }

@@ -220,6 +220,7 @@ describeWith('exchangelib', 'exchangelib', () => {
       hex: true,
       resolved: me,
       contact: 'ActiveDirectory',
+      members: true,
       autodiscover: [me, config.source.ewsUrl],
     });
   });
@@ -251,7 +252,6 @@ function describeLabs(plain: Lab, faulty: Lab, scratch: string) {
       mailboxes: source.mailboxes,
       archiveUser: address(ARCHIVE),
       plainUser: address(1),
-      groups: [] as string[],
     },
     target: { ewsUrl: target.ewsUrl, serviceAccount: target.serviceAccount, mailbox: target.mailboxes[0]?.user ?? '' },
     faulty: {

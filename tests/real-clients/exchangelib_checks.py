@@ -406,7 +406,9 @@ def the_rest():
         [AlternateId(id=account.inbox.id, format="EwsId", mailbox=me)], destination_format="HexEntryId"
     ))
     resolved = account.protocol.resolve_names([me], return_full_contact_data=True)
-    groups = [list(account.protocol.expand_dl(g)) for g in CONFIG["source"]["groups"]]
+    named = account.protocol.resolve_names(list("abcdefghijklmnopqrstuvwxyz"))
+    groups = [m for m in named if getattr(m, "mailbox_type", None) == "PublicDL"]
+    members = list(account.protocol.expand_dl(groups[0])) if groups else []
     discover = AutodiscoverProtocol(config=Configuration(
         service_endpoint=CONFIG["source"]["autodiscoverUrl"], auth_type=NTLM,
         credentials=Credentials(CONFIG["source"]["mailboxes"][0]["user"], CONFIG["source"]["mailboxes"][0]["password"]),
@@ -416,7 +418,7 @@ def the_rest():
                 oof=[oof.state, oof.external_audience, str(oof.start), oof.internal_reply],
                 delegates=[d.user_id.primary_smtp_address for d in account.delegates],
                 hex=all(c in "0123456789ABCDEF" for c in converted[0].id), resolved=resolved[0][0].email_address,
-                contact=resolved[0][1].contact_source, groups=[len(g) for g in groups],
+                contact=resolved[0][1].contact_source, members=len(members) > 0,
                 autodiscover=[settings.autodiscover_smtp_address, settings.ews_url])
 
 
