@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { MATCH_STATES, type MatchState } from '../domain/words.ts';
 import { upsertMany } from './bulk.ts';
@@ -103,6 +103,53 @@ export interface MatchQuery {
   sourceIds?: readonly number[] | undefined;
 }
 
+/** What a query leaves, for `m` the match, `s` its source and `t` its target. */
+function matchCondition(query: MatchQuery): RawBuilder<boolean> {
+  const parts: RawBuilder<boolean>[] = [sql<boolean>`1 = 1`];
+  if (query.states?.length) parts.push(sql`m.state IN (${sql.join([...query.states])})`);
+  if (query.rule) parts.push(sql`m.rule = ${query.rule}`);
+  if (query.sourceIds)
+    parts.push(sql`m.source_id IN (${sql.join(query.sourceIds.length ? [...query.sourceIds] : [0])})`);
+  if (query.search?.trim()) {
+    const like = containing(query.search.trim().toLowerCase());
+    parts.push(
+      sql`(s.name_key LIKE ${like} ESCAPE '!' OR lower(s.dn) LIKE ${like} ESCAPE '!' OR lower(coalesce(s.mail, '')) LIKE ${like} ESCAPE '!' OR coalesce(t.name_key, '') LIKE ${like} ESCAPE '!' OR lower(coalesce(t.mail, '')) LIKE ${like} ESCAPE '!')`,
+    );
+  }
+  return sql<boolean>`${sql.join(parts, sql` AND `)}`;
+}
+
+/** How many matches a query leaves, and the cursor before each page of `every` but the first. */
+export async function matchAnchors(
+  store: Store,
+  query: MatchQuery,
+  every: number,
+): Promise<{ total: number; anchors: Cursor[] }> {
+  const from = sql`FROM match m JOIN recipient s ON s.id = m.source_id LEFT JOIN recipient t ON t.id = m.target_id
+    WHERE ${matchCondition(query)}`;
+  const { rows: counts } = await sql<{ total: number }>`SELECT COUNT(*) AS total ${from}`.execute(store.db);
+  const { rows } = await sql<{ value: string; id: number }>`
+    SELECT value, id FROM (
+      SELECT s.name_key AS value, m.source_id AS id, ROW_NUMBER() OVER (ORDER BY s.name_key, m.source_id) AS position
+      ${from}
+    ) numbered WHERE position % ${sql.lit(every)} = 0 ORDER BY position`.execute(store.db);
+  return {
+    total: Number(counts[0]?.total ?? 0),
+    anchors: rows.map((row) => ({ value: row.value, id: Number(row.id) })),
+  };
+}
+
+/** How many matches each rule made. */
+export async function matchRules(store: Store): Promise<{ rule: string; count: number }[]> {
+  const rows = await store.db
+    .selectFrom('match')
+    .select(['rule', (eb) => eb.fn.countAll<number>().as('n')])
+    .groupBy('rule')
+    .orderBy('rule')
+    .execute();
+  return rows.map((row) => ({ rule: row.rule, count: Number(row.n) }));
+}
+
 /** One page of matches by the source's number. */
 export async function listMatches(
   store: Store,
@@ -140,15 +187,7 @@ export async function listMatches(
     .orderBy('s.name_key')
     .orderBy('m.source_id')
     .limit(limit);
-  if (query.states?.length) q = q.where('m.state', 'in', [...query.states]);
-  if (query.rule) q = q.where('m.rule', '=', query.rule);
-  if (query.sourceIds) q = q.where('m.source_id', 'in', query.sourceIds.length ? [...query.sourceIds] : [0]);
-  if (query.search) {
-    const like = containing(query.search.trim().toLowerCase());
-    q = q.where(
-      sql<boolean>`(s.name_key LIKE ${like} ESCAPE '!' OR lower(s.dn) LIKE ${like} ESCAPE '!' OR lower(coalesce(s.mail, '')) LIKE ${like} ESCAPE '!' OR coalesce(t.name_key, '') LIKE ${like} ESCAPE '!' OR lower(coalesce(t.mail, '')) LIKE ${like} ESCAPE '!')`,
-    );
-  }
+  q = q.where(matchCondition(query));
   if (after) {
     q = q.where(
       sql<boolean>`(s.name_key > ${after.value} OR (s.name_key = ${after.value} AND m.source_id > ${after.id}))`,

@@ -7,14 +7,19 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { api } from '../rpc/client.ts';
 import { useLiveEvents } from '../rpc/live.ts';
 import { count } from '../ui/figures.ts';
+import { PaletteButton } from './PaletteButton.tsx';
 import { PLACES, type PlaceCounts } from './places.tsx';
 import { Toasts } from './Toasts.tsx';
 import { useTexts } from './texts.ts';
 import { RAIL } from './theme.ts';
 
+/** Below this width the rail shows signs alone, px. */
+const NARROW = '@media (max-width: 899px)';
+
 const Grid = styled('div')({
   display: 'grid',
   gridTemplateColumns: `${RAIL}px minmax(0, 1fr)`,
+  [NARROW]: { gridTemplateColumns: '52px minmax(0, 1fr)' },
   gridTemplateRows: '48px minmax(0, 1fr)',
   height: '100%',
 });
@@ -47,6 +52,8 @@ const Rail = styled('nav')(({ theme }) => ({
     color: (theme.vars ?? theme).palette.text.secondary,
     textDecoration: 'none',
     fontSize: '0.8125rem',
+    flex: 'none',
+    position: 'relative',
     '&:hover': { background: (theme.vars ?? theme).palette.action.hover },
     '&:focus-visible': { outline: `2px solid ${(theme.vars ?? theme).palette.primary.main}` },
     '&[data-status=active]': {
@@ -68,6 +75,12 @@ const Rail = styled('nav')(({ theme }) => ({
       background: (theme.vars ?? theme).palette.warning.main,
     },
   },
+  [NARROW]: {
+    '& .mark': { paddingInline: 14 },
+    '& .word': { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+    '& a': { marginInline: 6, justifyContent: 'center' },
+    '& a .badge': { position: 'absolute', top: 0, right: 0, minWidth: 16, height: 16, paddingInline: 4 },
+  },
 }));
 
 const Top = styled('header')(({ theme }) => ({
@@ -75,6 +88,7 @@ const Top = styled('header')(({ theme }) => ({
   alignItems: 'center',
   gap: 16,
   paddingInline: 24,
+  [NARROW]: { paddingInline: 12, gap: 8 },
   borderBottom: `1px solid ${(theme.vars ?? theme).palette.divider}`,
   background: (theme.vars ?? theme).palette.background.paper,
   minWidth: 0,
@@ -93,16 +107,18 @@ const Skip = styled('a')(({ theme }) => ({
   },
 }));
 
+const NONE: PlaceCounts = { batchDecisions: 0, workersWaiting: 0, conflicts: 0, blocking: 0 };
+
 /** The frame of every screen: places at the left, project and database always in sight, the screen itself. */
 export function Frame() {
   const texts = useTexts();
   useLiveEvents();
   const frame = useQuery({
-    queryKey: ['batches', 'frame'],
+    queryKey: ['frame'],
     queryFn: ({ signal }) => api.status.frame.query(undefined, { signal }),
-    refetchInterval: 15_000,
+    refetchInterval: 8_000,
   });
-  const counts: PlaceCounts = frame.data?.waiting ?? { batchDecisions: 0, workersWaiting: 0 };
+  const counts: PlaceCounts = frame.data?.waiting ?? NONE;
   const project = frame.data?.project;
   return (
     <Grid>
@@ -110,15 +126,24 @@ export function Frame() {
       <Rail aria-label={texts.frame.places}>
         <div className="mark">
           <img src="/icon.svg" alt="" />
-          {texts.frame.product}
+          <span className="word">{texts.frame.product}</span>
         </div>
         {PLACES.map((place) => {
           const waiting = place.waiting?.(counts) ?? 0;
           return (
-            <Link key={place.path} to={place.path}>
+            <Link
+              key={place.path}
+              to={place.path}
+              activeOptions={{ exact: place.path === '/', includeSearch: false }}
+              title={place.label(texts)}
+            >
               <place.Icon fontSize="small" />
-              {place.label(texts)}
-              {waiting > 0 && <span className="badge">{count(waiting)}</span>}
+              <span className="word">{place.label(texts)}</span>
+              {waiting > 0 && (
+                <span className="badge" title={texts.frame.waiting(count(waiting))}>
+                  {count(waiting)}
+                </span>
+              )}
             </Link>
           );
         })}
@@ -133,6 +158,7 @@ export function Frame() {
           </Typography>
         </Tooltip>
         <Box sx={{ flex: 1 }} />
+        <PaletteButton />
         <Scheme />
       </Top>
       <Box

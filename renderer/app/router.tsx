@@ -1,9 +1,17 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
-import { STATES, type State } from '../../core/domain/words.ts';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
 import { Frame } from './Frame.tsx';
 import { NotFound } from './NotFound.tsx';
+import {
+  auditSearch,
+  batchSearch,
+  forestsSearch,
+  matchesSearch,
+  preflightSearch,
+  recipientsSearch,
+  workersSearch,
+} from './searches.ts';
 
 /** One route a screen; the code of a screen is read when somebody goes there. */
 const root = createRootRoute({
@@ -15,27 +23,61 @@ const root = createRootRoute({
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/batches' });
-  },
+  component: lazyRouteComponent(() => import('../features/overview/OverviewPage.tsx'), 'OverviewPage'),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/start',
+  component: lazyRouteComponent(() => import('../features/start/StartPage.tsx'), 'StartPage'),
+});
+
+const forests = createRoute({
+  getParentRoute: () => root,
+  path: '/forests',
+  validateSearch: forestsSearch,
+  component: lazyRouteComponent(() => import('../features/forests/ForestsPage.tsx'), 'ForestsPage'),
+});
+
+const preflight = createRoute({
+  getParentRoute: () => root,
+  path: '/preflight',
+  validateSearch: preflightSearch,
+  component: lazyRouteComponent(() => import('../features/preflight/PreflightPage.tsx'), 'PreflightPage'),
+});
+
+const recipients = createRoute({
+  getParentRoute: () => root,
+  path: '/recipients',
+  validateSearch: recipientsSearch,
+  component: lazyRouteComponent(() => import('../features/recipients/RecipientsPage.tsx'), 'RecipientsPage'),
+});
+
+const matches = createRoute({
+  getParentRoute: () => root,
+  path: '/matches',
+  validateSearch: matchesSearch,
+  component: lazyRouteComponent(() => import('../features/matches/MatchesPage.tsx'), 'MatchesPage'),
+});
+
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: '/workers',
+  validateSearch: workersSearch,
+  component: lazyRouteComponent(() => import('../features/workers/WorkersPage.tsx'), 'WorkersPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import('../features/audit/AuditPage.tsx'), 'AuditPage'),
 });
 
 const batches = createRoute({
   getParentRoute: () => root,
   path: '/batches',
   component: lazyRouteComponent(() => import('../features/batches/BatchesPage.tsx'), 'BatchesPage'),
-});
-
-/** What stands in the address of a batch, so that a link shows the same rows: nothing wrong in it does harm. */
-const batchSearch = z.object({
-  row: z.int().positive().optional().catch(undefined),
-  q: z.string().max(200).optional().catch(undefined),
-  state: z
-    .enum(Object.keys(STATES) as [State, ...State[]])
-    .optional()
-    .catch(undefined),
-  sort: z.enum(['name', 'state', 'items', 'left', 'bad', 'bytes', 'priority']).optional().catch(undefined),
-  down: z.boolean().optional().catch(undefined),
 });
 
 export const batch = createRoute({
@@ -50,7 +92,7 @@ export const batch = createRoute({
 });
 
 export const appRoutes = createRouter({
-  routeTree: root.addChildren([home, batches, batch]),
+  routeTree: root.addChildren([home, start, forests, preflight, recipients, matches, batches, batch, workers, audit]),
   defaultPreload: 'intent',
   scrollRestoration: false,
 });

@@ -1,6 +1,17 @@
 import { createContext, useContext } from 'react';
+import { auditTexts } from './texts/audit.ts';
 import { batchTexts } from './texts/batch.ts';
+import { forestsTexts } from './texts/forests.ts';
 import { frameTexts } from './texts/frame.ts';
+import { listTexts } from './texts/list.ts';
+import { matchesTexts } from './texts/matches.ts';
+import { overviewTexts } from './texts/overview.ts';
+import { paletteTexts } from './texts/palette.ts';
+import { preflightTexts } from './texts/preflight.ts';
+import { recipientsTexts } from './texts/recipients.ts';
+import { settingsTexts } from './texts/settings.ts';
+import { startTexts } from './texts/start.ts';
+import { workersTexts } from './texts/workers.ts';
 
 /**
  * Every text of the console, in one catalogue; a second language is a second object of the same type. Texts with figures
@@ -9,6 +20,17 @@ import { frameTexts } from './texts/frame.ts';
 export const en = {
   frame: frameTexts,
   batch: batchTexts,
+  audit: auditTexts,
+  forests: forestsTexts,
+  list: listTexts,
+  matches: matchesTexts,
+  overview: overviewTexts,
+  palette: paletteTexts,
+  preflight: preflightTexts,
+  recipients: recipientsTexts,
+  settings: settingsTexts,
+  start: startTexts,
+  workers: workersTexts,
 };
 export type Texts = typeof en;
 

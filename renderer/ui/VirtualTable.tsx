@@ -23,7 +23,18 @@ export interface Column<T> {
   hideBelow?: number;
   /** Given where the list can be sorted by this column. */
   sort?: string;
+  /** Not shown until somebody chooses it. */
+  hidden?: boolean;
   cell: (row: T) => ReactNode;
+  /** What stands in an exported file, where the cell is more than text. */
+  csv?: (row: T) => string | number | null;
+}
+
+/** Rows that are chosen for an action on all of them. */
+export interface Selection {
+  has(id: number): boolean;
+  /** The row at an index is chosen or no longer; with `range`, all from the last one that was. */
+  toggle(id: number, index: number, range: boolean): void;
 }
 
 export interface Sorting {
@@ -46,6 +57,10 @@ interface Props<T> {
   onOpen: (row: T) => void;
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
+  /** Given where rows can be chosen: Space does it, and a click into the first column. */
+  selection?: Selection;
+  /** What choosing a row is called, for those who cannot see it. */
+  chooseLabel?: string;
 }
 
 const Frame = styled('div')(({ theme }) => ({
@@ -95,7 +110,19 @@ const Frame = styled('div')(({ theme }) => ({
     cursor: 'default',
     borderBottom: `1px solid ${(theme.vars ?? theme).palette.line}`,
     '&:hover': { background: (theme.vars ?? theme).palette.action.hover },
-    '&[aria-selected=true]': { background: (theme.vars ?? theme).palette.action.selected },
+    '&[aria-selected=true], &[data-open=true]': { background: (theme.vars ?? theme).palette.action.selected },
+  },
+  '& .choose': { alignSelf: 'stretch', display: 'grid', placeItems: 'center', cursor: 'pointer', overflow: 'visible' },
+  '& .choose i': {
+    width: 14,
+    height: 14,
+    borderRadius: 3,
+    border: `1.5px solid ${(theme.vars ?? theme).palette.text.secondary}`,
+    '&[data-on=true]': {
+      borderColor: (theme.vars ?? theme).palette.primary.main,
+      background: `${(theme.vars ?? theme).palette.primary.main} linear-gradient(transparent, transparent)`,
+      boxShadow: `inset 0 0 0 2px ${(theme.vars ?? theme).palette.background.paper}`,
+    },
   },
   '& .waiting': { height: 10, width: '60%', borderRadius: 5, background: (theme.vars ?? theme).palette.line },
 }));
@@ -122,7 +149,9 @@ export function VirtualTable<T>(props: Props<T>) {
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => onRange(first, last), [first, last, onRange]);
-  const template = { gridTemplateColumns: columns.map((column) => column.track).join(' ') };
+  const { selection } = props;
+  const tracks = columns.map((column) => column.track);
+  const template = { gridTemplateColumns: [...(selection ? ['18px'] : []), ...tracks].join(' ') };
 
   const go = (index: number) => {
     const next = Math.max(0, Math.min(total - 1, index));
@@ -144,7 +173,10 @@ export function VirtualTable<T>(props: Props<T>) {
     const to = moves[event.key];
     if (event.target instanceof HTMLButtonElement) return;
     if (to !== undefined) go(to);
-    else if (event.key === 'Enter' || event.key === ' ') {
+    else if (event.key === ' ' && selection) {
+      const row = rowAt(active);
+      if (row) selection.toggle(rowId(row), active, event.shiftKey);
+    } else if (event.key === 'Enter' || event.key === ' ') {
       const row = rowAt(active);
       if (row) onOpen(row);
     } else return;
@@ -158,11 +190,17 @@ export function VirtualTable<T>(props: Props<T>) {
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={total + 1}
-      aria-colcount={columns.length}
+      aria-colcount={columns.length + (selection ? 1 : 0)}
+      aria-multiselectable={selection !== undefined}
       aria-activedescendant={total > 0 ? `${name}-${active}` : undefined}
       onKeyDown={onKeyDown}
     >
       <div ref={head} className="head" role="row" aria-rowindex={1} style={template} tabIndex={-1}>
+        {selection && (
+          <div role="columnheader" tabIndex={-1}>
+            <span className="visually-hidden">{props.chooseLabel}</span>
+          </div>
+        )}
         {columns.map((column) => (
           <Head key={column.id} column={column} sorting={props.sorting} onSort={props.onSort} />
         ))}
@@ -187,7 +225,8 @@ export function VirtualTable<T>(props: Props<T>) {
                 role="row"
                 tabIndex={-1}
                 aria-rowindex={index + 2}
-                aria-selected={row !== undefined && rowId(row) === open}
+                aria-selected={row !== undefined && (selection ? selection.has(rowId(row)) : rowId(row) === open)}
+                data-open={row !== undefined && rowId(row) === open}
                 data-active={index === active}
                 style={{ ...template, transform: `translateY(${start}px)` }}
                 onClick={() => {
@@ -195,6 +234,21 @@ export function VirtualTable<T>(props: Props<T>) {
                   if (row) onOpen(row);
                 }}
               >
+                {selection && (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: Space does it, where the focus is
+                  <div
+                    role="gridcell"
+                    tabIndex={-1}
+                    className="choose"
+                    onClick={(event) => {
+                      event.stopPropagation();
+                      onActive(index);
+                      if (row) selection.toggle(rowId(row), index, event.shiftKey);
+                    }}
+                  >
+                    {row && <i data-on={selection.has(rowId(row))} />}
+                  </div>
+                )}
                 {columns.map((column) => (
                   <div key={column.id} role="gridcell" tabIndex={-1} className={column.right ? 'right' : undefined}>
                     {row ? column.cell(row) : <div className="waiting" />}

@@ -13,6 +13,10 @@ const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
 const dayAndClock = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
 
+const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+/** The day alone. */
+export const dateOf = (at: number) => day.format(at);
+
 /** Date and time to the second, in the person's zone. */
 export const exactTime = (at: number) => exact.format(at);
 

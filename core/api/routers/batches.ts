@@ -41,6 +41,7 @@ const querySchema = filterSchema.extend({
 const choiceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('list'), addresses: z.array(z.string().min(1)).min(1) }),
   z.object({ kind: z.literal('filter'), expression: z.string().min(1) }),
+  z.object({ kind: z.literal('sources'), ids: z.array(z.int().positive()).min(1).max(100_000) }),
   z.object({ kind: z.literal('all') }),
   z.object({ kind: z.literal('none') }),
 ]);

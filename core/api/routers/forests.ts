@@ -19,6 +19,9 @@ const nameSchema = z.string().trim().min(1).max(100);
 /** Every field is optional: what is not named stays as it is. */
 const changeSchema = forestConfigSchema.partial().extend({ pins: forestConfigSchema.shape.pins.unwrap().optional() });
 
+/** What can be taken off a forest again. */
+const CLEARABLE = ['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem'] as const;
+
 /** How long a server may take to show its certificate, in ms. */
 const HANDSHAKE_MS = 5_000;
 
@@ -96,13 +99,24 @@ export const forestsRouter = router({
       return await view(ctx, forest);
     }),
 
-  /** Changes how a forest is reached. Pins are added to those there are; `dropPins` takes all old ones off. */
+  /**
+   * Changes how a forest is reached. Pins are added to those there are; `dropPins` takes all old ones off. `clear` names
+   * what is not given any more.
+   */
   change: procedure
-    .input(z.object({ name: nameSchema, config: changeSchema, dropPins: z.boolean().default(false) }))
+    .input(
+      z.object({
+        name: nameSchema,
+        config: changeSchema,
+        clear: z.array(z.enum(CLEARABLE)).default([]),
+        dropPins: z.boolean().default(false),
+      }),
+    )
     .mutation(async ({ ctx, input }) => {
       const forest = await getForest(ctx.store, input.name);
-      const known = input.dropPins ? { ...forest, config: { ...forest.config, pins: [] } } : forest;
-      return await view(ctx, await change(ctx, known, input.config));
+      const gone = Object.fromEntries(input.clear.map((name) => [name, undefined]));
+      const config = { ...forest.config, ...gone, ...(input.dropPins && { pins: [] }) };
+      return await view(ctx, await change(ctx, { ...forest, config }, input.config));
     }),
 
   remove: procedure.input(z.object({ name: nameSchema })).mutation(async ({ ctx, input }) => {

@@ -1,18 +1,26 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
+import type { MatchState } from '../../domain/words.ts';
 import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
 import { reviewRow } from '../../rationalize/review.ts';
 import { readReview, writeReview } from '../../rationalize/review-file.ts';
 import { runMatch } from '../../rationalize/run.ts';
 import { appendAudit } from '../../store/audit.ts';
 import {
+  type DecisionChoice,
   decisionChoiceSchema,
   dropDecisions,
   eachMatch,
   listMatches,
   type MatchQuery,
+  matchAnchors,
   matchCounts,
+  matchRules,
   matchStateSchema,
   orphanedDecisions,
+  setMatched,
 } from '../../store/matches.ts';
 import { cursorSchema } from '../../store/paging.ts';
 import { getRecipients } from '../../store/recipients.ts';
@@ -35,6 +43,28 @@ async function* reviewPages(ctx: ApiContext, query: MatchQuery) {
   for await (const page of eachMatch(ctx.store, query)) yield page.map(reviewRow);
 }
 
+async function takeReview(ctx: ApiContext, input: { file: string; apply: boolean; skipErrors: boolean }) {
+  const preview = await previewImport(ctx.store, await readReview(input.file));
+  if (!input.apply || (preview.errors.length > 0 && !input.skipErrors)) return { applied: 0, preview };
+  const applied = await applyReview(ctx.store, ctx.actor.user, preview);
+  await audit(ctx, 'match.import', input.file, { applied });
+  const result = await runMatch(ctx.store, { correlation: ctx.correlation });
+  return { applied, preview, counts: result.counts };
+}
+
+/** Work with a file that is gone afterwards, in a folder that only this user can read. */
+async function inScratch<T>(name: string, work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'transplant-'));
+  try {
+    return await work(join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What becomes of a match by a person's choice. */
+const STATE_OF: Record<DecisionChoice, MatchState> = { match: 'matched', none: 'unmatched', create: 'create' };
+
 export const matchRouter = router({
   /** Matches all sources with all targets; decisions of people stay. */
   run: procedure.input(z.object({ rulesFile: z.string().min(1).optional() })).mutation(async ({ ctx }) => {
@@ -51,6 +81,12 @@ export const matchRouter = router({
   list: procedure
     .input(querySchema.extend({ after: cursorSchema.optional(), limit: z.int().min(1).max(1000).default(100) }))
     .query(({ ctx, input: { after, limit, ...query } }) => listMatches(ctx.store, query, { after, limit })),
+
+  anchors: procedure
+    .input(querySchema.extend({ every: z.int().min(10).max(1000).default(100) }))
+    .query(({ ctx, input: { every, ...query } }) => matchAnchors(ctx.store, query, every)),
+
+  rules: procedure.query(({ ctx }) => matchRules(ctx.store)),
 
   /** Both sides of a match with all attributes, for a decision. */
   show: procedure.input(z.object({ sourceId: z.int().positive() })).query(async ({ ctx, input }) => {
@@ -79,19 +115,54 @@ export const matchRouter = router({
       await decideMatch(ctx.store, ctx.actor.user, source.guid, choice, target?.guid ?? null);
       await audit(ctx, 'match.set', source.dn, { choice, target: target?.dn ?? null });
       const result = input.rerun ? await runMatch(ctx.store, { correlation: ctx.correlation }) : undefined;
+      // A queue of decisions goes on at once; what follows for others is worked out by the next run.
+      if (!input.rerun) await setMatched(ctx.store, source.id, target?.id ?? null, STATE_OF[choice]);
       return { source: source.dn, target: target?.dn ?? null, choice, counts: result?.counts };
     }),
 
-  /** Takes a decision back; the rules decide again. */
+  /** Takes a decision back; the rules decide again, or until they do it is as it was. */
   clear: procedure
-    .input(z.object({ source: objectSchema, rerun: z.boolean().default(true) }))
+    .input(
+      z.object({
+        source: objectSchema,
+        rerun: z.boolean().default(true),
+        /** With `rerun: false`: how the match was before the decision. */
+        was: z.object({ state: matchStateSchema, targetId: z.int().positive().nullable() }).optional(),
+      }),
+    )
     .mutation(async ({ ctx, input }) => {
       const source = await objectMeant(ctx.store, 'source', input.source);
       const dropped = await dropDecisions(ctx.store, [source.guid]);
       await audit(ctx, 'match.clear', source.dn, { dropped });
-      const result = input.rerun ? await runMatch(ctx.store, { correlation: ctx.correlation }) : undefined;
+      const again = input.rerun || !input.was;
+      const result = again ? await runMatch(ctx.store, { correlation: ctx.correlation }) : undefined;
+      if (!again && input.was) await setMatched(ctx.store, source.id, input.was.targetId, input.was.state);
       return { source: source.dn, cleared: dropped > 0, counts: result?.counts };
     }),
+
+  /** The matches as a review file's text, for a person whose disk is not this machine's. */
+  exportText: procedure.input(querySchema).query(async ({ ctx, input }) =>
+    inScratch('matches.csv', async (file) => {
+      const rows = await writeReview(file, reviewPages(ctx, input), { bom: true });
+      return { rows, content: await readFile(file, 'utf8') };
+    }),
+  ),
+
+  /** Like importFile, for the text of a file that a person chose in a browser. */
+  importText: procedure
+    .input(
+      z.object({
+        content: z.string().max(60_000_000),
+        apply: z.boolean().default(false),
+        skipErrors: z.boolean().default(false),
+      }),
+    )
+    .mutation(async ({ ctx, input }) =>
+      inScratch('matches.csv', async (file) => {
+        await writeFile(file, input.content, { mode: 0o600 });
+        return await takeReview(ctx, { ...input, file });
+      }),
+    ),
 
   /** Writes matches to a CSV or XLSX file on the machine of the console. */
   exportFile: procedure
@@ -106,12 +177,5 @@ export const matchRouter = router({
     .input(
       z.object({ file: z.string().min(1), apply: z.boolean().default(false), skipErrors: z.boolean().default(false) }),
     )
-    .mutation(async ({ ctx, input }) => {
-      const preview = await previewImport(ctx.store, await readReview(input.file));
-      if (!input.apply || (preview.errors.length > 0 && !input.skipErrors)) return { applied: 0, preview };
-      const applied = await applyReview(ctx.store, ctx.actor.user, preview);
-      await audit(ctx, 'match.import', input.file, { applied });
-      const result = await runMatch(ctx.store, { correlation: ctx.correlation });
-      return { applied, preview, counts: result.counts };
-    }),
+    .mutation(({ ctx, input }) => takeReview(ctx, input)),
 });

@@ -5,6 +5,7 @@ import { blocksBatch, latestCheckResults } from '../../store/checks.ts';
 import { listMachines } from '../../store/machines.ts';
 import { countProgress, countWaiting, throughputByMachine } from '../../store/overview.ts';
 import { throughputByMinute } from '../../store/workload-details.ts';
+import { plainFacts } from '../machine-facts.ts';
 import { procedure, router } from '../trpc.ts';
 
 const HOUR = 3_600_000;
@@ -47,7 +48,7 @@ export const overviewRouter = router({
         state: machine.state,
         away: now - machine.lastSeen > AWAY_AFTER,
         lastSeen: machine.lastSeen,
-        facts: machine.facts,
+        facts: plainFacts(machine.facts),
         minutes: byMachine
           .filter(({ machineId }) => machineId === machine.id)
           .map(({ at, items }) => ({ at: Math.floor(at / MINUTE) * MINUTE, items })),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { ForestRole } from '../../domain/words.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
+import { blocksBatch, latestCheckResults } from '../../store/checks.ts';
 import { lastEventId, waitForEvents } from '../../store/events.ts';
 import { listForests } from '../../store/forests.ts';
 import { listMachines } from '../../store/machines.ts';
+import { countWaiting } from '../../store/overview.ts';
 import { throughputByMinute } from '../../store/workload-details.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -48,10 +50,11 @@ export const statusRouter = router({
 
   /** What stands on every page: which project this is, where its data lies, how many decisions wait where. */
   frame: procedure.query(async ({ ctx }) => {
-    const [forests, batches, machines] = await Promise.all([
+    const [forests, batches, waiting, checks] = await Promise.all([
       listForests(ctx.store),
       listBatches(ctx.store),
-      listMachines(ctx.store),
+      countWaiting(ctx.store),
+      latestCheckResults(ctx.store),
     ]);
     const name = (role: ForestRole) =>
       forests
@@ -63,7 +66,9 @@ export const statusRouter = router({
       database: ctx.store.url,
       waiting: {
         batchDecisions: batches.filter((batch) => batch.state === 'decision').length,
-        workersWaiting: machines.filter((machine) => machine.state === 'waiting').length,
+        workersWaiting: waiting.machines,
+        conflicts: waiting.conflicts + waiting.reviews,
+        blocking: checks.filter(blocksBatch).length,
       },
     };
   }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { approveMachine, removeMachine } from '../../store/keyring.ts';
+import { listLogLines } from '../../store/logs.ts';
 import { drainMachine, getMachine, listMachines } from '../../store/machines.ts';
+import { plainFacts } from '../machine-facts.ts';
 import { procedure, router } from '../trpc.ts';
 
 const byName = z.object({ name: z.string().min(1) });
@@ -16,8 +18,18 @@ export const workersRouter = router({
       const machines = await listMachines(ctx.store, input?.kind);
       return machines.map(({ publicKey: _, ...machine }) => ({
         ...machine,
+        facts: plainFacts(machine.facts),
         away: machine.kind === 'worker' && now - machine.lastSeen > AWAY_AFTER,
       }));
+    }),
+
+  /** Warnings and errors that a machine has sent, newest first; `before` is the id of the last one that was seen. */
+  log: procedure
+    .input(byName.extend({ before: z.int().positive().optional(), limit: z.int().min(1).max(500).default(100) }))
+    .query(async ({ ctx, input }) => {
+      const { id } = await getMachine(ctx.store, input.name);
+      const page = { limit: input.limit, ...(input.before !== undefined && { before: input.before }) };
+      return await listLogLines(ctx.store, { machineId: id, ...page });
     }),
 
   /** Lets a waiting machine work and open the stored passwords. Somebody has compared its fingerprint. */

@@ -1,0 +1,54 @@
+import Search from '@mui/icons-material/Search';
+import { Box, Button } from '@mui/material';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useTexts } from './texts.ts';
+
+const Palette = lazy(() => import('./Palette.tsx'));
+
+/** Opens the command palette; Ctrl+K does so from everywhere. */
+export function PaletteButton() {
+  const { frame } = useTexts();
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      setOpen(true);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <>
+      <Button
+        variant="outlined"
+        color="inherit"
+        startIcon={<Search fontSize="small" />}
+        onClick={() => setOpen(true)}
+        aria-label={frame.palette}
+        aria-keyshortcuts="Control+K"
+        sx={{
+          color: 'text.secondary',
+          borderColor: 'divider',
+          fontWeight: 400,
+          flex: 'none',
+          '& .MuiButton-startIcon': { mr: { xs: 0, md: 2 }, ml: 0 },
+          minWidth: 0,
+        }}
+      >
+        <Box component="span" sx={{ display: { xs: 'none', md: 'inline' } }}>
+          {frame.palette}
+          <Box component="kbd" sx={{ ml: 4, font: 'inherit', fontSize: '0.75rem' }}>
+            {frame.paletteKeys}
+          </Box>
+        </Box>
+      </Button>
+      {open && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

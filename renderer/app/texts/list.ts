@@ -1,0 +1,16 @@
+export const listTexts = {
+  columns: 'Columns',
+  defaultColumns: 'Columns of the program',
+  views: 'Views',
+  noViews: 'No view is saved yet.',
+  viewName: 'Name of this view',
+  saveView: 'Save',
+  removeView: (name: string) => `Remove the view ${name}`,
+  csv: 'CSV',
+  cancelCsv: (read: string) => `Cancel (${read} read)`,
+  exported: (rows: string) => `${rows} rows were exported.`,
+  chosen: (n: string) => `${n} chosen`,
+  chooseAll: (n: string) => `Choose all ${n}`,
+  chooseNone: 'Choose none',
+  choose: 'Choose',
+};

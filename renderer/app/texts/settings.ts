@@ -1,0 +1,79 @@
+export const settingsTexts = {
+  title: 'Settings',
+  sentence: (f: { windows: number; limits: number }) => {
+    const windows =
+      f.windows === 0
+        ? 'No maintenance window is planned'
+        : `${f.windows} maintenance ${f.windows === 1 ? 'window is' : 'windows are'} planned`;
+    const limits =
+      f.limits === 0
+        ? 'no endpoint is limited'
+        : `${f.limits} ${f.limits === 1 ? 'endpoint is' : 'endpoints are'} limited`;
+    return `${windows}; ${limits}.`;
+  },
+  database: 'Database',
+  address: 'Address',
+  server: 'Server',
+  collation: 'Collation',
+  account: 'Account',
+  rights: 'Rights',
+  allRights: 'All that are needed',
+  grants: 'For an administrator of the server',
+  encryption: 'Connection',
+  encrypted: 'Encrypted',
+  notEncrypted: 'Not encrypted',
+  size: 'Size',
+  schema: 'Tables',
+  schemas: {
+    absent: 'Not created yet',
+    older: 'Older than this program',
+    current: 'Up to date',
+    newer: 'Newer than this program',
+    changed: 'Made by another version',
+  },
+  program: 'This console',
+  version: 'Version',
+  user: 'User',
+  host: 'Machine',
+  dataFolder: 'Data folder',
+  keyFile: 'Key file',
+  windows: 'Maintenance windows',
+  windowsText:
+    'Nothing new is begun in a window; what runs finishes its step and waits. Times are those of this machine.',
+  noWindows: 'None is planned.',
+  addWindow: 'Add a window',
+  scope: 'For',
+  everything: 'Everything',
+  batch: (name: string) => `Batch ${name}`,
+  from: 'From',
+  to: 'To',
+  reason: 'Reason',
+  reasonHint: 'Shown to everybody who wonders why nothing runs',
+  remove: 'Remove',
+  windowAdded: 'The window is planned.',
+  windowRemoved: 'The window is removed.',
+  now: 'now',
+  limits: 'Limits of endpoints',
+  limitsText:
+    'How many tasks may run at one server at a time, over all workers. Workers slow down by themselves when a server asks for it; a limit is for what it does not say.',
+  noLimits: 'No endpoint is limited.',
+  endpoint: 'Endpoint',
+  endpointHint: 'source, target, or the name of a server as tasks carry it',
+  maxRunning: 'At a time',
+  noLimit: 'No limit',
+  waitsUntil: (time: string) => `waits until ${time}`,
+  setLimit: 'Set',
+  limitSet: (endpoint: string) => `The limit of ${endpoint} is set.`,
+  appearance: 'Appearance',
+  appearanceText: 'Light or dark; by the system until you choose.',
+  keys: 'Keys',
+  keyList: [
+    ['Ctrl+K', 'Go to a place or find anything'],
+    ['/', 'Search in this list'],
+    ['↑ ↓ Page up, Page down, Home, End', 'Walk through a list'],
+    ['Enter', 'Open the row'],
+    ['Space', 'Choose the row'],
+    ['Esc', 'Close the drawer'],
+    ['Enter, 1 to 9, S, U', 'Matches: accept, choose, skip, undo'],
+  ] as [string, string][],
+};

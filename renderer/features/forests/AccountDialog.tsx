@@ -1,0 +1,121 @@
+import {
+  Button,
+  Checkbox,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  FormControlLabel,
+  FormGroup,
+  FormLabel,
+  TextField,
+  Typography,
+} from '@mui/material';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../../core/domain/words.ts';
+import { toast } from '../../app/Toasts.tsx';
+import { useTexts } from '../../app/texts.ts';
+import { api } from '../../rpc/client.ts';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import type { Forest } from './ForestsPage.tsx';
+
+/** User and password of one purpose, or of several at once where one account does it all. */
+export function AccountDialog({
+  forest,
+  purpose,
+  onClose,
+}: {
+  forest: Forest;
+  purpose: AccountPurpose | undefined;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog open={purpose !== undefined} onClose={onClose} maxWidth="xs" fullWidth>
+      {purpose && <Form forest={forest} purpose={purpose} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPurpose; onClose: () => void }) {
+  const { forests: t, frame } = useTexts();
+  const client = useQueryClient();
+  const known = forest.accounts.find((one) => one.purpose === purpose)?.userName;
+  const [user, setUser] = useState(known ?? forest.accounts[0]?.userName ?? '');
+  const [password, setPassword] = useState('');
+  // What has none yet most likely gets the same one.
+  const [also, setAlso] = useState<AccountPurpose[]>(() =>
+    known === undefined
+      ? ACCOUNT_PURPOSES.filter(
+          (one) => one !== purpose && one !== 'smtp' && !forest.accounts.some((account) => account.purpose === one),
+        )
+      : [],
+  );
+  const save = useMutation({
+    mutationFn: async () => {
+      for (const one of [purpose, ...also]) {
+        await api.forests.setAccount.mutate({ forest: forest.name, purpose: one, user: user.trim(), password });
+      }
+    },
+    onSuccess: () => {
+      onClose();
+      toast(t.accountSaved([purpose, ...also].map((one) => t.purposes[one]).join(', ')));
+      return client.invalidateQueries({ queryKey: ['forests'] });
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (user.trim() !== '' && password !== '') save.mutate();
+      }}
+    >
+      <DialogTitle>{t.accountTitle(t.purposes[purpose], forest.name)}</DialogTitle>
+      <DialogContent sx={{ display: 'grid', gap: 4 }}>
+        <Typography variant="body2" color="text.secondary">
+          {t.purposeHints[purpose]}
+        </Typography>
+        <TextField
+          autoFocus={user === ''}
+          label={t.user}
+          value={user}
+          onChange={(event) => setUser(event.target.value)}
+          slotProps={{ htmlInput: { autoComplete: 'off', spellCheck: false } }}
+        />
+        <TextField
+          autoFocus={user !== ''}
+          label={t.password}
+          type="password"
+          value={password}
+          helperText={t.passwordHint}
+          onChange={(event) => setPassword(event.target.value)}
+          slotProps={{ htmlInput: { autoComplete: 'new-password' } }}
+        />
+        <FormGroup>
+          <FormLabel sx={{ fontSize: '0.8125rem' }}>{t.alsoFor}</FormLabel>
+          {ACCOUNT_PURPOSES.filter((one) => one !== purpose).map((one) => (
+            <FormControlLabel
+              key={one}
+              label={t.purposes[one]}
+              slotProps={{ typography: { variant: 'body2' } }}
+              control={
+                <Checkbox
+                  size="small"
+                  checked={also.includes(one)}
+                  onChange={(_event, on) => setAlso(on ? [...also, one] : also.filter((other) => other !== one))}
+                />
+              }
+            />
+          ))}
+        </FormGroup>
+        {save.error && <ErrorNote error={save.error} />}
+      </DialogContent>
+      <DialogActions>
+        <Button onClick={onClose}>{frame.cancel}</Button>
+        <Button type="submit" variant="contained" disabled={save.isPending || user.trim() === '' || password === ''}>
+          {t.save}
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

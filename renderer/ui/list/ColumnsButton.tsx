@@ -1,0 +1,49 @@
+import { Button, Checkbox, Divider, Menu, MenuItem } from '@mui/material';
+import { useState } from 'react';
+import { useTexts } from '../../app/texts.ts';
+import type { ListView } from './useListView.ts';
+
+/** Which columns are shown; the first one always is. */
+export function ColumnsButton<T>({ view }: { view: ListView<T> }) {
+  const { list: t } = useTexts();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const shown = view.columns.map(({ id }) => id);
+  return (
+    <>
+      <Button aria-haspopup="menu" aria-expanded={anchor !== null} onClick={(event) => setAnchor(event.currentTarget)}>
+        {t.columns}
+      </Button>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
+        {view.all.map(({ id, title }, index) => (
+          <MenuItem
+            key={id}
+            dense
+            role="menuitemcheckbox"
+            aria-checked={shown.includes(id)}
+            disabled={index === 0}
+            onClick={() => view.choose(shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id])}
+          >
+            <Checkbox
+              size="small"
+              checked={shown.includes(id)}
+              tabIndex={-1}
+              sx={{ p: 0, mr: 2 }}
+              slotProps={{ input: { 'aria-hidden': true } }}
+            />
+            {title}
+          </MenuItem>
+        ))}
+        <Divider />
+        <MenuItem
+          dense
+          onClick={() => {
+            view.choose(null);
+            setAnchor(null);
+          }}
+        >
+          {t.defaultColumns}
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}

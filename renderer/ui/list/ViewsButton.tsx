@@ -1,0 +1,95 @@
+import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
+import { Box, Button, Divider, IconButton, Menu, MenuItem, TextField } from '@mui/material';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTexts } from '../../app/texts.ts';
+import type { ListView } from './useListView.ts';
+
+/** Filters and sorting under a name, to come back to. */
+export function ViewsButton<T>({ view }: { view: ListView<T> }) {
+  const { list: t } = useTexts();
+  const navigate = useNavigate();
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [name, setName] = useState('');
+  const kept = Object.fromEntries(
+    Object.entries(search).filter(
+      (entry): entry is [string, string | number | boolean] =>
+        entry[0] !== 'row' && ['string', 'number', 'boolean'].includes(typeof entry[1]),
+    ),
+  );
+  const close = () => {
+    setAnchor(null);
+    setName('');
+  };
+  const save = () => {
+    if (name.trim() === '') return;
+    view.save(name.trim(), kept);
+    close();
+  };
+  return (
+    <>
+      <Button aria-haspopup="menu" aria-expanded={anchor !== null} onClick={(event) => setAnchor(event.currentTarget)}>
+        {t.views}
+      </Button>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={close}>
+        {view.views.length === 0 && (
+          <MenuItem dense disabled>
+            {t.noViews}
+          </MenuItem>
+        )}
+        {view.views.map((one) => (
+          <MenuItem
+            key={one.name}
+            dense
+            onClick={() => {
+              void navigate({ to: '.', search: one.search });
+              close();
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Delete') view.remove(one.name);
+            }}
+          >
+            <Box component="span" sx={{ flex: 1, pr: 4 }}>
+              {one.name}
+            </Box>
+            <IconButton
+              component="span"
+              tabIndex={-1}
+              aria-label={t.removeView(one.name)}
+              onClick={(event) => {
+                event.stopPropagation();
+                view.remove(one.name);
+              }}
+            >
+              <DeleteOutlined fontSize="small" />
+            </IconButton>
+          </MenuItem>
+        ))}
+        <Divider />
+        <Box
+          component="li"
+          role="none"
+          sx={{ display: 'flex', gap: 2, px: 4, py: 1 }}
+          onKeyDown={(event) => {
+            // The menu moves by letters; here somebody types.
+            if (event.key !== 'Escape' && event.key !== 'Tab') event.stopPropagation();
+          }}
+        >
+          <TextField
+            placeholder={t.viewName}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') save();
+            }}
+            slotProps={{ htmlInput: { 'aria-label': t.viewName, maxLength: 60 } }}
+          />
+          <Button onClick={save} disabled={name.trim() === ''}>
+            {t.saveView}
+          </Button>
+        </Box>
+      </Menu>
+    </>
+  );
+}
