@@ -8,11 +8,42 @@ import { fromStore } from '../store-errors.ts';
 import { child, toBoolean, type XmlNode } from '../xml/node.ts';
 import { el } from '../xml/write.ts';
 
+/** Items written in one transaction: enough to save commits, few enough that other calls need not wait. */
+const SLICE_ITEMS = 20;
+const SLICE_BYTES = 1024 * 1024;
+
 /** [MS-OXWSBTRF] 3.1.4.2: items from export streams; CreateNew, Update, UpdateOrCreate. */
 export const uploadItems: Operation = (request, call) => {
   const items = child(request, 'Items')?.children ?? [];
-  return responseMessages(call, { name: 'UploadItems' }, items, (node) => upload(call, node));
+  const outcomes: Outcome[] = [];
+  return responseMessages(call, { name: 'UploadItems' }, items, (_, index) => {
+    if (index >= outcomes.length) outcomes.push(...uploadSlice(call, items, index));
+    const outcome = outcomes[index] ?? '';
+    if (typeof outcome === 'string') return outcome;
+    throw outcome;
+  });
 };
+
+/** What became of one item: the content of its response message, or its error. */
+type Outcome = string | EwsError;
+
+function uploadSlice(call: Call, items: readonly XmlNode[], from: number): Outcome[] {
+  let bytes = 0;
+  let to = from;
+  do bytes += child(items[to], 'Data')?.data?.length ?? 0;
+  while (++to < items.length && to - from < SLICE_ITEMS && bytes < SLICE_BYTES);
+  return call.store.transaction(() => items.slice(from, to).map((node) => attempt(call, node)));
+}
+
+function attempt(call: Call, node: XmlNode): Outcome {
+  try {
+    return upload(call, node);
+  } catch (error) {
+    // Items are refused before anything of them is written; whatever else goes wrong takes the slice back.
+    if (error instanceof EwsError) return error;
+    throw error;
+  }
+}
 
 function upload(call: Call, node: XmlNode): string {
   const folder = folderOf(call, child(node, 'ParentFolderId'));
