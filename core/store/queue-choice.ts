@@ -1,16 +1,6 @@
-import type { Transaction } from 'kysely';
-import type { TaskKind } from '../domain/words.ts';
+import type { Kysely } from 'kysely';
+import type { ClaimOptions } from './queue-hot.ts';
 import type { Database } from './schema.ts';
-
-export interface ClaimOptions {
-  machineId: number;
-  /** Only these kinds; all unless given. */
-  kinds?: readonly TaskKind[];
-  /** At most so many tasks. */
-  max: number;
-  /** How long the tasks are ours unless a heartbeat renews them. */
-  leaseMs: number;
-}
 
 /** How many more tasks a limited name may run, and which scopes are closed for now. */
 interface Room {
@@ -25,14 +15,14 @@ export const workloadScope = (id: number) => `workload:${id}`;
 export const batchScope = (id: number) => `batch:${id}`;
 
 /** Picks the ids to claim, most urgent first, within all limits and outside maintenance windows. */
-export async function chooseTasks(trx: Transaction<Database>, options: ClaimOptions, now: number): Promise<number[]> {
-  const room = await readRoom(trx, now);
+export async function chooseTasks(db: Kysely<Database>, options: ClaimOptions, now: number): Promise<number[]> {
+  const room = await readRoom(db, now);
   if (room.allClosed) return [];
   const chosen: number[] = [];
   let after: { priority: number; id: number } | undefined;
   const pageSize = room.left.size === 0 ? options.max : Math.max(2 * options.max, 50);
   for (;;) {
-    const page = await candidates(trx, options, now, room, after, pageSize);
+    const page = await candidates(db, options, now, room, after, pageSize);
     for (const task of page) {
       if (chosen.length < options.max && takeRoom(room, task)) chosen.push(task.id);
     }
@@ -42,10 +32,10 @@ export async function chooseTasks(trx: Transaction<Database>, options: ClaimOpti
   }
 }
 
-async function readRoom(trx: Transaction<Database>, now: number): Promise<Room> {
+async function readRoom(db: Kysely<Database>, now: number): Promise<Room> {
   const room: Room = { left: new Map(), batchesClosed: new Set(), allClosed: false };
-  const limits = await trx.selectFrom('endpoint_limit').select(['endpoint', 'max_running', 'until']).execute();
-  const windows = await trx
+  const limits = await db.selectFrom('endpoint_limit').select(['endpoint', 'max_running', 'until']).execute();
+  const windows = await db
     .selectFrom('maintenance')
     .select('scope')
     .where('to_at', '>', now)
@@ -61,7 +51,7 @@ async function readRoom(trx: Transaction<Database>, now: number): Promise<Room> 
     else room.left.set(scope, 0);
   }
   if (room.left.size === 0 || room.allClosed) return room;
-  const running = await trx
+  const running = await db
     .selectFrom('task')
     .select(['workload_id', 'source_endpoint', 'target_endpoint'])
     .where('state', '=', 'leased')
@@ -104,7 +94,7 @@ function takeRoom(room: Room, task: Candidate): boolean {
 
 /** One page of ready tasks after a place in the order, without those whose names have no room left. */
 async function candidates(
-  trx: Transaction<Database>,
+  db: Kysely<Database>,
   options: ClaimOptions,
   now: number,
   room: Room,
@@ -117,7 +107,7 @@ async function candidates(
     .filter((name) => name.startsWith('workload:'))
     .map((name) => Number(name.slice('workload:'.length)))
     .slice(0, 500);
-  let query = trx
+  let query = db
     .selectFrom('task')
     .select(['id', 'priority', 'workload_id', 'source_endpoint', 'target_endpoint'])
     .where('state', '=', 'ready')

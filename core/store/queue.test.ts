@@ -99,6 +99,26 @@ describe.each(testDialects)('on %s', (dialect) => {
       expect(await claimFor(one)).toHaveLength(1);
     });
 
+    test('leaves a task that is meant for one machine to that machine', async () => {
+      await enqueue(store, [...tasks(1, { forMachine: two }), { kind: 'sync', payload: 'any' }]);
+      expect(payloads(await claimFor(one))).toEqual(['any']);
+      await limitRunning(store, 'ews:a', 5);
+      expect(await claimFor(one)).toEqual([]);
+      expect(payloads(await claimFor(two))).toEqual([0]);
+    });
+
+    test('many claims at once get each task once', async () => {
+      await enqueue(store, tasks(60, { sourceEndpoint: 'ews:a' }));
+      const all = await Promise.all(Array.from({ length: 6 }, (_, n) => claimFor(n % 2 ? one : two, 5)));
+      await limitRunning(store, 'ews:a', 40);
+      const limited = await Promise.all(Array.from({ length: 6 }, (_, n) => claimFor(n % 2 ? one : two, 5)));
+      const ids = [...all.flat(), ...limited.flat()].map((task) => task.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      // A server without skip-locked may give a claim fewer than it asked for; never more than the limit in all.
+      while ((await claimFor(one)).length > 0);
+      expect((await states()).filter((state) => state === 'leased')).toHaveLength(40);
+    });
+
     test('only approved machines get tasks; a draining one finishes what it has', async () => {
       await enqueue(store, tasks(2));
       const task = only(await claimFor(one, 1));

@@ -2,13 +2,10 @@ import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kyse
 import { TransplantError } from '../domain/errors.ts';
 import type { TaskKind } from '../domain/words.ts';
 import { insertMany } from './bulk.ts';
-import { MachineRemovedError } from './machines.ts';
-import { type ClaimOptions, chooseTasks } from './queue-choice.ts';
 import * as sqliteStatements from './queue-hot.sqlite.ts';
-import type { NewLease } from './queue-hot.ts';
+import type { ClaimOptions } from './queue-hot.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
-import { takeTurn, waitTurn } from './turn.ts';
 
 /** Where a task without a workload stands in the queue unless told otherwise; lower runs first. */
 export const USUAL_PRIORITY = 1000;
@@ -99,117 +96,33 @@ async function workloadPriorities(db: Kysely<Database>, tasks: readonly NewTask[
 
 /**
  * Claims up to `max` ready tasks for a machine, most urgent first, and takes back the tasks whose leases ran out.
- * Claims of all machines happen one after another, so that limits hold exactly.
+ * Limits hold exactly, on all machines together.
  * @returns nothing when there is nothing to do, or the machine is not approved or draining
  * @throws MachineRemovedError when the machine is not on record
  */
 export async function claim(store: Store, options: ClaimOptions): Promise<ClaimedTask[]> {
   if (options.max <= 0) return [];
-  const { machineId, leaseMs } = options;
-  const hot = await hotStatements(store);
-  return store.db.transaction().execute(async (trx) => {
-    await waitTurn(store, trx);
-    const { now, machine, expired, limited } = await look(store, trx, machineId);
-    if (expired) await expireLeases(store, trx, now);
-    if (machine === null) throw new MachineRemovedError();
-    if (machine !== 'approved') return [];
-    const lease = { machineId, leaseMs, now };
-    const rows = limited
-      ? await leaseWithinLimits(trx, lease, options)
-      : await hot.leaseNext(trx, lease, options.max, options.kinds);
-    rows.sort((a, b) => a.priority - b.priority || a.id - b.id);
-    return rows.map((row) => ({
-      id: row.id,
-      batchId: row.batch_id ?? undefined,
-      workloadId: row.workload_id ?? undefined,
-      kind: row.kind as TaskKind,
-      payload: JSON.parse(row.payload) as unknown,
-      fence: row.fence,
-      attempts: row.attempts,
-      maxAttempts: row.max_attempts,
-      machineId,
-      leaseMs,
-      leaseUntil: now + leaseMs,
-    }));
-  });
-
-  async function leaseWithinLimits(trx: Transaction<Database>, lease: NewLease, wanted: ClaimOptions) {
-    const ids = await chooseTasks(trx, wanted, lease.now);
-    return ids.length ? await hot.leaseChosen(trx, lease, ids) : [];
-  }
+  const { claimRows } = await statements(store);
+  const rows = await claimRows(store, options);
+  rows.sort((a, b) => a.priority - b.priority || a.id - b.id);
+  return rows.map((row) => ({
+    id: row.id,
+    batchId: row.batch_id ?? undefined,
+    workloadId: row.workload_id ?? undefined,
+    kind: row.kind as TaskKind,
+    payload: JSON.parse(row.payload) as unknown,
+    fence: row.fence,
+    attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    machineId: options.machineId,
+    leaseMs: options.leaseMs,
+    leaseUntil: row.lease_until,
+  }));
 }
 
-/** The statements that run for every task, in the dialect of the store. */
-async function hotStatements(store: Store) {
+/** What runs for every task is written apart for each dialect. */
+async function statements(store: Store) {
   return store.dialect === 'mssql' ? await import('./queue-hot.mssql.ts') : sqliteStatements;
-}
-
-/** What a claim has to know before it may choose, in one look. */
-async function look(
-  store: Store,
-  trx: Transaction<Database>,
-  machineId: number,
-): Promise<{ now: number; machine: string | null; expired: boolean; limited: boolean }> {
-  const { rows } = await sql<{ now: number; machine: string | null; expired: number; limited: number }>`
-    SELECT ${store.nowSql} AS now, (SELECT state FROM machine WHERE id = ${machineId}) AS machine,
-      CASE WHEN EXISTS (SELECT 1 FROM task WHERE state = 'leased' AND lease_until <= ${store.nowSql})
-        THEN 1 ELSE 0 END AS expired,
-      CASE WHEN EXISTS (SELECT 1 FROM endpoint_limit) OR EXISTS (SELECT 1 FROM maintenance WHERE to_at > ${store.nowSql})
-        THEN 1 ELSE 0 END AS limited`.execute(trx);
-  const [row] = rows;
-  if (!row) throw new Error('the database told nothing');
-  return { now: row.now, machine: row.machine, expired: row.expired === 1, limited: row.limited === 1 };
-}
-
-async function mayClaim(trx: Transaction<Database>, machineId: number): Promise<boolean> {
-  const machine = await trx.selectFrom('machine').select('state').where('id', '=', machineId).executeTakeFirst();
-  if (!machine) throw new MachineRemovedError();
-  return machine.state === 'approved';
-}
-
-/** Takes back what ran past its lease; a task that used its last try so is given up, its history kept. */
-async function expireLeases(store: Store, trx: Transaction<Database>, now: number): Promise<void> {
-  const expired = await trx
-    .updateTable('task')
-    .set((eb) => ({
-      state: eb.case().when('attempts', '>=', eb.ref('max_attempts')).then('failed').else('ready').end(),
-      error: JSON.stringify({ name: 'LeaseExpired', message: 'the worker stopped answering' }),
-      run_after: now,
-      updated_at: now,
-    }))
-    .where('state', '=', 'leased')
-    .where('lease_until', '<=', now)
-    .returning(['id', 'fence', 'machine_id', 'leased_at', 'state', 'batch_id', 'workload_id'])
-    .execute();
-  if (expired.length === 0) return;
-  await insertMany(
-    store,
-    trx,
-    'task_attempt',
-    expired.map((row) => ({
-      task_id: row.id,
-      fence: row.fence,
-      machine_id: row.machine_id,
-      started_at: row.leased_at ?? now,
-      ended_at: now,
-      outcome: 'expired',
-      message: 'the worker stopped answering',
-    })),
-  );
-  const given = expired.filter((row) => row.state === 'failed');
-  await insertMany(
-    store,
-    trx,
-    'event',
-    given.map((row) => ({
-      at: now,
-      kind: 'task.failed',
-      batch_id: row.batch_id,
-      workload_id: row.workload_id,
-      machine_id: row.machine_id,
-      data: JSON.stringify({ taskId: row.id, error: 'LeaseExpired' }),
-    })),
-  );
 }
 
 /** The row of a claim, as long as the claim holds by the database's clock. */
@@ -227,7 +140,7 @@ function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId
 /** Renews leases. @returns the ids that are still ours; for the others, stop what you do and write nothing. */
 export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
   if (claims.length === 0) return [];
-  const { renewLeases } = await hotStatements(store);
+  const { renewLeases } = await statements(store);
   return store.db.transaction().execute(async (trx) => {
     const rows = await renewLeases(trx, claims, await store.now(trx));
     return rows.map(({ id }) => id);
@@ -240,25 +153,27 @@ export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): P
  * @returns undefined when somebody else has it or had it
  */
 export async function reclaim(store: Store, old: ClaimedTask): Promise<ClaimedTask | undefined> {
-  return store.db.transaction().execute(async (trx) => {
-    const now = await takeTurn(store, trx);
-    if (!(await mayClaim(trx, old.machineId))) return undefined;
-    const { numUpdatedRows } = await trx
-      .updateTable('task')
-      .set({ fence: old.fence + 1, leased_at: now, lease_until: now + old.leaseMs, updated_at: now })
-      .where('id', '=', old.id)
-      .where('fence', '=', old.fence)
-      .where('machine_id', '=', old.machineId)
-      .where('state', '=', 'leased')
-      .executeTakeFirst();
-    return numUpdatedRows > 0n ? { ...old, fence: old.fence + 1, leaseUntil: now + old.leaseMs } : undefined;
-  });
+  const leaseUntil = sql<number>`${store.nowSql} + ${old.leaseMs}`;
+  const [row] = await store.db
+    .updateTable('task')
+    .set({ fence: old.fence + 1, leased_at: store.nowSql, lease_until: leaseUntil, updated_at: store.nowSql })
+    .where('id', '=', old.id)
+    .where('fence', '=', old.fence)
+    .where('machine_id', '=', old.machineId)
+    .where('state', '=', 'leased')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('machine').select('id').where('id', '=', old.machineId).where('state', '=', 'approved')),
+    )
+    .returning(['fence', 'lease_until'])
+    .execute();
+  return row && { ...old, fence: row.fence, leaseUntil: row.lease_until ?? 0 };
 }
 
 /**
  * Runs `work` in a transaction that commits only if the claim still holds: the task's row is locked first, so nobody
- * can take the task over before the commit. Every write to ledger, folders and sync states goes through here. Keep it
- * short and wait for no network in it.
+ * can take the task over before the commit, and a process that slept in between past the end of its lease does not
+ * commit. Every write to ledger, folders and sync states goes through here. Keep it short and wait for no network in
+ * it: on SQLite every other writer waits.
  * @throws FencedError when the claim no longer holds; nothing was written then
  */
 export async function fenced<T>(
@@ -267,24 +182,34 @@ export async function fenced<T>(
   work: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
   return store.db.transaction().execute(async (trx) => {
-    await lockClaim(store, trx, claim);
-    return work(trx);
+    const askedAt = performance.now();
+    const leftMs = await lockClaim(store, trx, claim);
+    const result = await work(trx);
+    if (performance.now() - askedAt >= leftMs) throw new FencedError(claim);
+    return result;
   });
 }
 
-async function lockClaim(store: Store, trx: Transaction<Database>, claim: ClaimedTask): Promise<void> {
+/** Locks the row of a claim. @returns how long its lease still runs, in ms @throws FencedError */
+async function lockClaim(store: Store, trx: Transaction<Database>, claim: ClaimedTask): Promise<number> {
   if (store.dialect === 'sqlite') {
     // BEGIN IMMEDIATE holds the only write lock there is.
-    const row = await trx.selectFrom('task').select('id').where(held(store, claim)).executeTakeFirst();
+    const row = await trx
+      .selectFrom('task')
+      .select(['lease_until', store.nowSql.as('now')])
+      .where(held(store, claim))
+      .executeTakeFirst();
     if (!row) throw new FencedError(claim);
-    return;
+    return (row.lease_until ?? 0) - row.now;
   }
-  const { numUpdatedRows } = await trx
+  const [row] = await trx
     .updateTable('task')
     .set({ updated_at: store.nowSql })
     .where(held(store, claim))
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new FencedError(claim);
+    .returning(['lease_until', 'updated_at'])
+    .execute();
+  if (!row) throw new FencedError(claim);
+  return (row.lease_until ?? 0) - row.updated_at;
 }
 
 /**
@@ -306,7 +231,7 @@ export async function completeMany(
   ends: readonly { claim: ClaimedTask; result?: unknown }[],
 ): Promise<number[]> {
   if (ends.length === 0) return [];
-  const { endTasks } = await hotStatements(store);
+  const { endTasks } = await statements(store);
   const rows = ends.map(({ claim: { id, fence, machineId }, result }) => ({
     id,
     fence,

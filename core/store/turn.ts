@@ -3,24 +3,19 @@ import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
 /**
- * Lets the claims of all machines happen one after another: the first thing a claim does is to write this row, and
- * the row stays locked until its transaction ends. In SQLite every writing transaction has the database to itself.
+ * Lets rare work of all machines that must not cross (keys, moving, pauses) happen one after another: it first writes
+ * a row of its own, which stays locked until its transaction ends. In SQLite every writing transaction has the
+ * database to itself.
+ * @returns the database's clock, read after the turn has come
  */
-export const waitTurn = (store: Store, trx: Transaction<Database>) => wait(store, trx, 'turn.queue');
-
-/** Waits for the turn. @returns the database's clock, read after the turn has come */
-export async function takeTurn(store: Store, trx: Transaction<Database>): Promise<number> {
-  await waitTurn(store, trx);
-  return store.now(trx);
-}
+export const takeTurn = (store: Store, trx: Transaction<Database>) => take(store, trx, 'turn.work');
 
 /** The same for those who append to the audit log. */
-export async function takeAuditTurn(store: Store, trx: Transaction<Database>): Promise<number> {
-  await wait(store, trx, 'turn.audit');
-  return store.now(trx);
-}
+export const takeAuditTurn = (store: Store, trx: Transaction<Database>) => take(store, trx, 'turn.audit');
 
-async function wait(store: Store, trx: Transaction<Database>, name: string): Promise<void> {
-  if (store.dialect === 'sqlite') return;
-  await trx.updateTable('setting').set({ value: '{}' }).where('name', '=', name).executeTakeFirstOrThrow();
+async function take(store: Store, trx: Transaction<Database>, name: string): Promise<number> {
+  if (store.dialect === 'mssql') {
+    await trx.updateTable('setting').set({ value: '{}' }).where('name', '=', name).executeTakeFirstOrThrow();
+  }
+  return store.now(trx);
 }

@@ -267,6 +267,7 @@ CREATE INDEX check_result_by_run ON check_result (run_id, group_name, id);
 -- The newest result of each check, and its history.
 CREATE INDEX check_result_by_check ON check_result (check_id, object, machine, id);
 
--- Rows that claims and appenders of the audit log write first, so that they happen one after another.
-INSERT INTO setting (name, value) VALUES ('turn.queue', '{}');
+-- Rows that are written first by work of all machines that must not cross, and the version of claims within limits.
+INSERT INTO setting (name, value) VALUES ('turn.work', '{}');
 INSERT INTO setting (name, value) VALUES ('turn.audit', '{}');
+INSERT INTO setting (name, value) VALUES ('queue.version', '1');

@@ -81,5 +81,5 @@ async function wipe(store: Store): Promise<void> {
   );
   const tables = made.filter((name) => name !== 'setting').reverse();
   await sql.raw(tables.map((name) => `DELETE FROM "${name}";`).join('\n')).execute(store.db);
-  await sql`DELETE FROM setting WHERE name NOT LIKE 'turn.%'`.execute(store.db);
+  await sql`DELETE FROM setting WHERE name NOT LIKE 'turn.%' AND name <> 'queue.version'`.execute(store.db);
 }

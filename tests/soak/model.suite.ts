@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { openForInspection } from '../../core/store/open.ts';
+import type { Store } from '../../core/store/store.ts';
+import { openProxy } from './model/proxy.ts';
+import { openPlace, type Place, runSchedule } from './model/schedule.ts';
+import type { SoakOptions, SoakResult, SoakRun } from './soak.ts';
+
+/** Enough for more than a thousand kills on SQLite. */
+const SEEDS = 40;
+/** Schedules at the same time, each on a database of its own: most of a schedule is waiting for leases to end. */
+const LANES = 4;
+
+/**
+ * The model test of queue and ledger: real worker processes that are killed, frozen, cut off and misled about the time,
+ * a target that loses answers and makes doubles, and a checker that reads afterwards what is left. Runs on SQLite, and
+ * on SQL Server as well when TRANSPLANT_TEST_MSSQL is set.
+ */
+export const run: SoakRun = async (options) => {
+  const server = process.env.TRANSPLANT_TEST_MSSQL;
+  const sqlite = await runOn('sqlite', options, onSqlite);
+  if (!server) return sqlite;
+  const mssql = await runOn('mssql', options, (work) => onServer(server, work));
+  return together(sqlite, mssql);
+};
+
+type Within = <T>(work: (place: Place) => Promise<T>) => Promise<T>;
+
+async function onSqlite<T>(work: (place: Place) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
+  const place = await openPlace(`sqlite:${join(folder, 'model.db')}`, folder);
+  try {
+    return await work(place);
+  } finally {
+    await place.store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A database of its own on the server, reached by the workers through a line that can be cut. */
+async function onServer<T>(server: string, work: (place: Place) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
+  const url = new URL(server);
+  const name = `transplant_model_${randomBytes(5).toString('hex')}`;
+  await onMaster(server, `CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  const proxy = await openProxy(url.hostname, Number(url.port || 1433));
+  const place = await openPlace(url.href, folder, proxy);
+  try {
+    return await work(place);
+  } finally {
+    await place.store.close();
+    await proxy.close();
+    rmSync(folder, { recursive: true, force: true });
+    await onMaster(server, `DROP DATABASE ${name}`).catch(() => undefined);
+  }
+}
+
+async function onMaster(server: string, statement: string): Promise<void> {
+  const url = new URL(server);
+  url.pathname = '/master';
+  const store = await openForInspection(url.href);
+  try {
+    await sql.raw(statement).execute(store.db);
+  } finally {
+    await store.close();
+  }
+}
+
+async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Within): Promise<SoakResult> {
+  const { seeds = SEEDS, from = 1, progress } = options;
+  const total: SoakResult = {
+    name: 'model',
+    seeds,
+    operations: 0,
+    faults: {},
+    lost: 0,
+    doubled: 0,
+    violations: 0,
+    findings: [],
+  };
+  let next = from;
+  const lane = () =>
+    within(async (place) => {
+      while (next < from + seeds) {
+        const seed = next++;
+        const one = await runSchedule(seed, place);
+        add(total, { ...one.faults }, one);
+        total.findings.push(...one.findings.map((text) => `${dialect} seed ${seed}: ${text}`).slice(0, 20));
+        const found = one.findings.length ? `, FOUND ${one.findings[0]}` : '';
+        progress(`${dialect} seed ${seed}: ${one.operations} operations, ${JSON.stringify(one.faults)}${found}`);
+      }
+    });
+  await Promise.all(Array.from({ length: Math.min(LANES, seeds) }, lane));
+  return { ...total, findings: total.findings.slice(0, 50) };
+}
+
+function together(a: SoakResult, b: SoakResult): SoakResult {
+  const total: SoakResult = { ...a, faults: { ...a.faults }, findings: [...a.findings, ...b.findings].slice(0, 50) };
+  add(total, b.faults, b);
+  total.seeds = a.seeds + b.seeds;
+  return total;
+}
+
+type Counts = Pick<SoakResult, 'operations' | 'lost' | 'doubled' | 'violations'>;
+
+function add(
+  total: SoakResult,
+  faults: Record<string, number>,
+  { operations, lost, doubled, violations }: Counts,
+): void {
+  total.operations += operations;
+  total.lost += lost;
+  total.doubled += doubled;
+  total.violations += violations;
+  for (const [name, count] of Object.entries(faults)) total.faults[name] = (total.faults[name] ?? 0) + count;
+}

@@ -1,0 +1,323 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { insertMany } from '../../../core/store/bulk.ts';
+import { openStore } from '../../../core/store/open.ts';
+import { enqueue } from '../../../core/store/queue.ts';
+import type { Store } from '../../../core/store/store.ts';
+import { check, type Ended, type HistoryEvent, type Verdict } from './history.ts';
+import { cutConnections, type Line } from './proxy.ts';
+import { Random } from './random.ts';
+import { ModelTarget } from './target.ts';
+
+const LEASE_MS = 1_000;
+const WORKERS = 3;
+const WORKLOADS = 10;
+const ITEMS = 24;
+const HOUR_MS = 3_600_000;
+/** A schedule that takes longer has lost something. */
+const DEADLINE_MS = 900_000;
+
+export interface Faults {
+  kills: number;
+  freezes: number;
+  cuts: number;
+  clockJumps: number;
+  lostRequests: number;
+  lostAnswers: number;
+  lateRequests: number;
+  doublesRemoved: number;
+}
+
+export interface ScheduleResult extends Verdict {
+  operations: number;
+  faults: Faults;
+}
+
+export interface Place {
+  /** Where the workers reach the database; the proxy stands in between, where there is one. */
+  workerUrl: string;
+  store: Store;
+  folder: string;
+  proxy?: Line | undefined;
+}
+
+/** One schedule: workers copy a few mailboxes while chance kills, freezes and cuts them off; then the end is checked. */
+export async function runSchedule(seed: number, place: Place): Promise<ScheduleResult> {
+  const random = new Random(seed);
+  const { store } = place;
+  // Half of the schedules leave the database's clock alone, so that leases can be checked against it.
+  const jumping = store.dialect === 'sqlite' && seed % 2 === 1;
+  const target = new ModelTarget(random);
+  const crew = new Crew(random, place, {
+    target,
+    targetPort: await target.listen(),
+    clockFile: jumping ? join(place.folder, 'clock') : undefined,
+  });
+  const items = await prepare(store);
+  try {
+    await crew.torment(async () => (await openTasks(store)) === 0, true);
+    await crew.thaw();
+    while (target.busy) await sleep(20);
+    await enqueueWorkloads(store, items, true);
+    await crew.torment(async () => (await openTasks(store)) === 0, false);
+  } finally {
+    await crew.dismiss();
+    await target.close();
+  }
+  const ended = await read(store, target, [...items.values()].flat(), !jumping);
+  const { lostRequests, lostAnswers, lateRequests } = target.faults;
+  return {
+    ...check(ended),
+    operations: ended.history.length + target.operations,
+    faults: { ...crew.faults, lostRequests, lostAnswers, lateRequests, doublesRemoved: crew.doublesRemoved() },
+  };
+}
+
+/** Empties what the schedule before has left, and puts workers and work on record. @returns items by workload */
+async function prepare(store: Store): Promise<Map<number, string[]>> {
+  for (const table of ['task_attempt', 'task', 'ledger', 'event', 'machine'] as const) {
+    await store.db.deleteFrom(table).execute();
+  }
+  if (store.dialect === 'sqlite') await recordTasks(store);
+  const machines = Array.from({ length: WORKERS }, (_, index) => ({
+    id: index + 1,
+    name: `worker ${index + 1}`,
+    name_key: `worker ${index + 1}`,
+    kind: 'worker',
+    state: 'approved',
+    public_key: '',
+    fingerprint: '',
+    version: '',
+    facts: '{}',
+    enrolled_at: 0,
+    last_seen: 0,
+  }));
+  await insertMany(store, store.db, 'machine', machines);
+  const workloads = Array.from({ length: WORKLOADS }, (_, index) => index + 1);
+  const items = new Map(
+    workloads.map((workload) => [workload, Array.from({ length: ITEMS }, (_, n) => `w${workload}-i${n}`)]),
+  );
+  await enqueueWorkloads(store, items, false);
+  return items;
+}
+
+/** The database itself puts every change of a claim on record; SQL Server's OUTPUT does not go together with triggers. */
+async function recordTasks(store: Store): Promise<void> {
+  await sql`CREATE TRIGGER IF NOT EXISTS model_task AFTER UPDATE ON task
+    WHEN old.fence <> new.fence OR old.state <> new.state OR old.machine_id IS NOT new.machine_id
+    BEGIN
+      INSERT INTO event (at, kind, data) VALUES (0, 'model.task', json_object('task', new.id, 'fence', new.fence,
+        'state', new.state, 'machine', new.machine_id, 'oldFence', old.fence, 'oldState', old.state));
+    END`.execute(store.db);
+}
+
+async function enqueueWorkloads(store: Store, items: Map<number, string[]>, last: boolean): Promise<void> {
+  await enqueue(
+    store,
+    [...items].map(([workload, ids]) => ({
+      kind: last ? ('finalSync' as const) : ('sync' as const),
+      payload: { workload, items: ids, last },
+      maxAttempts: 1_000_000,
+    })),
+  );
+  // A clock that jumped back must not keep them waiting.
+  await store.db.updateTable('task').set({ run_after: 0 }).where('state', '=', 'ready').execute();
+}
+
+async function openTasks(store: Store): Promise<number> {
+  const row = await store.db
+    .selectFrom('task')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('state', '!=', 'done')
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+async function read(store: Store, target: ModelTarget, items: string[], steadyClock: boolean): Promise<Ended> {
+  const events = await store.db
+    .selectFrom('event')
+    .select(['kind', 'data', 'machine_id'])
+    .where('kind', 'in', ['model.task', 'model.write'])
+    .orderBy('id')
+    .execute();
+  const history = events.map((event): HistoryEvent => {
+    const data = JSON.parse(event.data) as object;
+    const kind = event.kind === 'model.task' ? 'task' : 'write';
+    return { machine: event.machine_id, ...data, kind } as HistoryEvent;
+  });
+  const rows = await store.db.selectFrom('ledger').select(['source_id', 'state', 'target_id']).execute();
+  const ledger = rows.map((row) => ({ item: row.source_id, state: row.state, targetId: row.target_id }));
+  const openAtEnd = await openTasks(store);
+  return { history, items, target: [...target.items.values()], ledger, openTasks: openAtEnd, steadyClock };
+}
+
+interface CrewOptions {
+  target: ModelTarget;
+  targetPort: number;
+  clockFile: string | undefined;
+}
+
+interface Member {
+  machineId: number;
+  process: ChildProcess;
+  /** It has begun to work: before, there is nothing that could break. */
+  ready: boolean;
+  frozenUntil: number | undefined;
+}
+
+/** The workers of a schedule, and what is done to them. */
+class Crew {
+  readonly faults = { kills: 0, freezes: 0, cuts: 0, clockJumps: 0 };
+  readonly #random: Random;
+  readonly #place: Place;
+  readonly #options: CrewOptions;
+  readonly #members = new Map<number, Member>();
+  readonly #failures: string[] = [];
+  readonly #logFile: string;
+
+  constructor(random: Random, place: Place, options: CrewOptions) {
+    this.#random = random;
+    this.#place = place;
+    this.#options = options;
+    this.#logFile = join(place.folder, 'doubles.log');
+    writeFileSync(this.#logFile, '');
+    if (options.clockFile) writeFileSync(options.clockFile, '0');
+  }
+
+  /** Keeps the crew complete and plants faults until the work is done. */
+  async torment(done: () => Promise<boolean>, freezing: boolean): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (!(await done())) {
+      if (this.#failures.length) throw new Error(`a worker ended by itself: ${this.#failures[0]}`);
+      if (performance.now() > deadline) return;
+      for (let machineId = 1; machineId <= WORKERS; machineId++) {
+        if (!this.#members.has(machineId)) this.#start(machineId);
+      }
+      await this.#wait();
+      this.#plant(freezing);
+    }
+  }
+
+  /**
+   * Until the target has carried out a few requests more, so that the work gets on however slow the machine is, or for
+   * a while, so that workers who wait for a lease are hit too; then a moment, to hit what comes after a request.
+   */
+  async #wait(): Promise<void> {
+    const { target } = this.#options;
+    const wanted = target.operations + this.#random.between(1, 5);
+    const latest = performance.now() + LEASE_MS;
+    while (target.operations < wanted && performance.now() < latest) await sleep(5);
+    await sleep(this.#random.between(0, 40));
+  }
+
+  #start(machineId: number): void {
+    const settings = {
+      url: this.#place.workerUrl,
+      machineId,
+      targetPort: this.#options.targetPort,
+      leaseMs: LEASE_MS,
+      skewMs: this.#random.pick([0, HOUR_MS, -HOUR_MS]),
+      clockFile: this.#options.clockFile,
+      logFile: this.#logFile,
+    };
+    const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'worker.ts')], {
+      env: {
+        ...process.env,
+        MODEL_WORKER: JSON.stringify(settings),
+        NODE_COMPILE_CACHE: join(this.#place.folder, 'cache'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const member: Member = { machineId, process: child, ready: false, frozenUntil: undefined };
+    child.stdout?.once('data', () => {
+      member.ready = true;
+    });
+    let errors = '';
+    child.stderr?.on('data', (chunk) => {
+      errors += chunk;
+    });
+    child.on('exit', (code) => {
+      if (this.#members.get(machineId) === member) this.#members.delete(machineId);
+      if (code !== null && code !== 0) this.#failures.push(errors.slice(0, 2000));
+    });
+    this.#members.set(machineId, member);
+  }
+
+  #plant(freezing: boolean): void {
+    const random = this.#random;
+    const now = performance.now();
+    for (const member of this.#members.values()) {
+      if (member.frozenUntil === undefined || now < member.frozenUntil) continue;
+      member.process.kill('SIGCONT');
+      member.frozenUntil = undefined;
+    }
+    const members = [...this.#members.values()].filter(({ ready }) => ready);
+    if (members.length === 0) return;
+    const member = random.pick(members);
+    const chance = random.next();
+    if (chance < 0.5) this.#kill(member);
+    else if (chance < 0.65 && freezing) this.#freeze(member);
+    else if (chance < 0.75) this.#jump();
+    else if (chance < 0.85 && this.#place.proxy) this.faults.cuts += cutConnections(this.#place.proxy);
+  }
+
+  #kill(member: Member): void {
+    this.#members.delete(member.machineId);
+    member.process.kill('SIGKILL');
+    this.faults.kills++;
+  }
+
+  /** For less or for longer than a lease. */
+  #freeze(member: Member): void {
+    if (member.frozenUntil !== undefined) return;
+    member.process.kill('SIGSTOP');
+    member.frozenUntil = performance.now() + this.#random.between(50, 2 * LEASE_MS);
+    this.faults.freezes++;
+  }
+
+  /** The database's clock goes to another time, forward past all leases or back. */
+  #jump(): void {
+    const { clockFile } = this.#options;
+    if (clockFile === undefined) return;
+    writeFileSync(clockFile, String(this.#random.between(-2 * LEASE_MS, 3 * LEASE_MS)));
+    this.faults.clockJumps++;
+  }
+
+  /** Lets all frozen workers go on, and find out what they have lost. */
+  async thaw(): Promise<void> {
+    for (const member of this.#members.values()) {
+      if (member.frozenUntil !== undefined) member.process.kill('SIGCONT');
+      member.frozenUntil = undefined;
+    }
+    await sleep(2 * LEASE_MS);
+  }
+
+  async dismiss(): Promise<void> {
+    const members = [...this.#members.values()];
+    const gone = members.map(({ process: child }) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const { process: child } of members) {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+    }
+    const late = setTimeout(() => {
+      for (const { process: child } of members) child.kill('SIGKILL');
+    }, 10_000);
+    await Promise.all(gone.filter((_, index) => members[index]?.process.exitCode === null));
+    clearTimeout(late);
+  }
+
+  doublesRemoved(): number {
+    if (!existsSync(this.#logFile)) return 0;
+    const lines = readFileSync(this.#logFile, 'utf8').split('\n').filter(Boolean);
+    return lines.reduce((sum, line) => sum + (JSON.parse(line) as { doublesRemoved: number }).doublesRemoved, 0);
+  }
+}
+
+/** Opens the place of a run: a database with our tables. */
+export async function openPlace(url: string, folder: string, proxy?: Line): Promise<Place> {
+  const store = await openStore(url, { create: true });
+  return { store, folder, proxy, workerUrl: proxy ? proxy.url(url) : url };
+}
