@@ -1,4 +1,4 @@
-import { EqualityFilter, type Filter, FilterParser, OrFilter } from 'ldapts';
+import { type Control, type Entry, EqualityFilter, type Filter, FilterParser, OrFilter } from 'ldapts';
 import type { DirectoryProblem, RecipientRecord } from '../domain/recipient.ts';
 import { BINARY_ATTRIBUTES, RECIPIENT_ATTRIBUTES } from './attributes.ts';
 import { DirectoryCancelledError, firstLine, LdapCode, resultCode } from './errors.ts';
@@ -59,6 +59,27 @@ export class Fetcher {
       if (!next) return;
       page = await next;
     }
+  }
+
+  /** A search whose answer comes in one piece. */
+  async once(
+    base: string,
+    filter: string,
+    attributes: string[],
+    controls: Control[],
+    scope: 'sub' | 'one' = 'sub',
+    sizeLimit?: number,
+  ): Promise<Entry[]> {
+    this.#checkCancelled();
+    this.queries++;
+    const options = {
+      scope,
+      filter: FilterParser.parseString(filter),
+      attributes,
+      explicitBufferAttributes: [...BINARY_ATTRIBUTES],
+      ...(sizeLimit === undefined ? {} : { sizeLimit }),
+    };
+    return (await this.#connection.page(base, options, undefined, controls)).entries;
   }
 
   /** Entries as recipients, with values that the server kept back fetched range by range. */

@@ -20,6 +20,8 @@ export interface ReadBatch {
   problems: DirectoryProblem[];
   /** GUIDs that were seen and are as they are stored. */
   unchanged?: string[];
+  /** Where the next delta will start, said before a full read, so that one that breaks off can be gone on with. */
+  start?: DeltaState | undefined;
   /** How many objects there are in all, where the reader can tell. */
   total?: number;
 }
@@ -37,11 +39,11 @@ export interface ReadResult {
 
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Where the last read ended; none means a full read. */
+  /** Where the last read ended, or where the one that broke off began; none means a full read. */
   since?: DeltaState | undefined;
-  /** A full read that was broken off before: GUIDs with the uSNChanged that is stored already. */
+  /** GUIDs that are stored, with their uSNChanged. */
   known?: (() => Promise<Map<string, number>>) | undefined;
-  /** Whether the last full read was broken off, so that `known` may be trusted to save work. */
+  /** The last full read broke off: what is stored as it still is need not be read again. */
   resume?: boolean;
 }
 

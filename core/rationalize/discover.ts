@@ -50,6 +50,8 @@ export interface DiscoverResult {
 /** Problems kept with the forest; a directory that is wrong everywhere need not fill the database with it. */
 const PROBLEMS_KEPT = 1000;
 const EVENT_EVERY_MS = 1000;
+/** Deleted objects are forgotten after 60 days in the oldest forests (tombstoneLifetime): a delta must be younger. */
+const DELTA_LIVES_MS = 55 * 24 * 3600 * 1000;
 
 /**
  * Reads a forest into the store: everything the first time, afterwards what changed. A read that is cancelled or breaks
@@ -64,12 +66,11 @@ export async function discover(
   const started = performance.now();
   const before = await loadDirectoryState(store, forest.id);
   const readId = (before?.readId ?? 0) + 1;
-  const since = before && !before.unfinished && !options.full ? deltaStart(before) : undefined;
-  const resume = before?.unfinished === true && !options.full;
+  const age = before ? (await store.now()) - (before.deltaAt ?? before.fullAt ?? 0) : 0;
+  const expired = before !== undefined && !before.unfinished && before.fullAt !== null && age > DELTA_LIVES_MS;
+  const since = before && !options.full && !expired ? deltaStart(before) : undefined;
+  const resume = before?.unfinished === true && since !== undefined;
   const counts = new Progress(store, forest, options, await expectedTotal(store, forest.id, before));
-  const full = since === undefined;
-  if (full) await saveDirectoryState(store, forest.id, unfinished(before, resume ? before.readId : readId));
-  const currentRead = resume ? before.readId : readId;
   const reading = reader.read({
     signal: options.signal,
     since,
@@ -83,10 +84,14 @@ export async function discover(
       result = step.value;
       break;
     }
-    await counts.add(step.value, await storeBatch(store, forest.id, currentRead, step.value));
+    if ('start' in step.value) {
+      await saveDirectoryState(store, forest.id, unfinished(before, step.value.start, readId));
+    }
+    await counts.add(step.value, await storeBatch(store, forest.id, readId, step.value));
   }
-  const gone = result.mode === 'delta' ? 0 : await markUnseen(store, forest.id, currentRead);
-  await saveDirectoryState(store, forest.id, await finished(store, before, result, currentRead, counts.problems));
+  if (expired) result.notes.push('The last read is so old that deletions may be forgotten: everything was read.');
+  const gone = result.mode === 'delta' ? 0 : await markUnseen(store, forest.id, readId);
+  await saveDirectoryState(store, forest.id, await finished(store, before, result, readId, counts.problems));
   await counts.end(result, gone);
   const recipients = await countRecipients(store, forest.id);
   return {
@@ -115,13 +120,14 @@ function deltaStart(state: DirectoryState): DeltaState | undefined {
   return { server, invocationId, usn, cookie, seesDeleted };
 }
 
-function unfinished(before: DirectoryState | undefined, readId: number): DirectoryState {
+/** From the first page on: if the read breaks off, the next one goes on from here. */
+function unfinished(before: DirectoryState | undefined, start: DeltaState | undefined, readId: number): DirectoryState {
   return {
-    server: before?.server ?? '',
-    invocationId: before?.invocationId ?? '',
-    usn: before?.usn ?? 0,
-    cookie: before?.cookie ?? null,
-    seesDeleted: before?.seesDeleted ?? false,
+    server: start?.server ?? '',
+    invocationId: start?.invocationId ?? '',
+    usn: start?.usn ?? 0,
+    cookie: start?.cookie ?? null,
+    seesDeleted: start?.seesDeleted ?? false,
     readId,
     unfinished: true,
     fullAt: before?.fullAt ?? null,
