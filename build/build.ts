@@ -74,8 +74,8 @@ export async function buildDesktop(): Promise<void> {
 }
 
 /** The command line, which is the worker too (`transplant worker run`). */
-async function buildCommandLine(): Promise<void> {
-  await build(nodeBundle('cli/main.ts', join(dist, 'cli'), 'main.js'));
+export async function buildCommandLine(outDir = join(dist, 'cli')): Promise<void> {
+  await build(nodeBundle('cli/main.ts', outDir, 'main.js'));
 }
 
 async function main(): Promise<void> {
