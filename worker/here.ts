@@ -30,7 +30,14 @@ export async function workHere(
   until: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
-  const parts = { store, keyring, machineId: keyring.machineId, log: silentLog, facts: new Facts(dataFolder()) };
+  const parts = {
+    name: 'console',
+    store,
+    keyring,
+    machineId: keyring.machineId,
+    log: silentLog,
+    facts: new Facts(dataFolder()),
+  };
   await new Loop({
     store,
     machineId: keyring.machineId,

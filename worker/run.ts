@@ -41,6 +41,8 @@ export interface WorkerSettings {
 
 /** What the work of a task needs of its worker. */
 export interface WorkerParts {
+  /** The machine's name, for the audit log. */
+  name: string;
   store: Store;
   keyring: Keyring;
   machineId: number;
@@ -109,16 +111,11 @@ async function work(
   if (earlier > 0) log.warn('tasks of an earlier life of this worker were handed back', { tasks: earlier });
   log.info('works', { worker: machine.name, machine: machine.id, version: programVersion() });
   say('Approved; working.');
-  return await workOn({ store, keyring, machineId: machine.id, log, facts }, machine.name, settings, shipper);
+  return await workOn({ name: machine.name, store, keyring, machineId: machine.id, log, facts }, settings, shipper);
 }
 
-async function workOn(
-  parts: WorkerParts,
-  name: string,
-  settings: WorkerSettings,
-  shipper: LogShipper,
-): Promise<WorkerEnd> {
-  const { store, machineId, log, facts } = parts;
+async function workOn(parts: WorkerParts, settings: WorkerSettings, shipper: LogShipper): Promise<WorkerEnd> {
+  const { name, store, machineId, log, facts } = parts;
   const limit = settings.memoryLimit ?? usualMemoryLimit();
   const counts = { tasks: 0, failed: 0 };
   const end = new AbortController();

@@ -163,9 +163,12 @@ async function act(options: ActOptions, name: string, action: BatchAction, done:
       (s) =>
         `${formatCount(s.count)} stayed as they are, ${s.why}: ${s.names.join(', ')}${s.count > s.names.length ? ', …' : ''}`,
     );
+    const kept = result.kept.map(
+      ({ dn, message }) => `Left as it is, changed since by somebody else: ${dn}: ${message}`,
+    );
     return {
       json: result,
-      text: [`${formatCount(result.moved)} members of "${result.batch}" are ${done}.`, ...stayed].join('\n'),
+      text: [`${formatCount(result.moved)} members of "${result.batch}" are ${done}.`, ...stayed, ...kept].join('\n'),
       exitStatus: result.moved === 0 && result.stayed.length > 0 ? ExitStatus.findings : ExitStatus.done,
     };
   });

@@ -57,6 +57,8 @@ export const batchOptionsSchema = z.object({
   publicFolders: z.array(publicFolderTargetSchema).default([]),
   /** How often a bad item is tried again before it waits for a person. */
   badItemAttempts: z.int().min(1).max(10).default(2),
+  /** At cutover all content is compared before the switch; otherwise what a list shows of every item, and a sample. */
+  deepAtCutover: z.boolean().default(true),
   /** Cutover waits for a person. */
   holdBeforeCutover: z.boolean().default(false),
   cutOverAt: z.int().nullable().default(null),

@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely';
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { type Attributes, attributesSchema } from '../domain/recipient.ts';
 import { insertMany } from './bulk.ts';
+import { type Cursor, containing } from './paging.ts';
 import type { DirectoryChangeTable } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -68,21 +69,26 @@ export interface DirectoryChange extends NewChange {
   message: string | null;
 }
 
-/** Stores a plan with its changes in the order they shall be made. A plan of the same purpose that waits is set aside. */
+/**
+ * Stores a plan with its changes in the order they shall be made. A plan of the same purpose that waits is set aside, but
+ * not by one that stands `beside` others: many mailboxes of a batch are cut over at once, each by a plan of its own.
+ */
 export async function createPlan(
   store: Store,
-  plan: { batchId: number | null; purpose: PlanPurpose; createdBy: string; notes: PlanNotes },
+  plan: { batchId: number | null; purpose: PlanPurpose; createdBy: string; notes: PlanNotes; beside?: boolean },
   changes: readonly NewChange[],
 ): Promise<number> {
   const now = await store.now();
   return store.db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('change_plan')
-      .set({ state: 'superseded' })
-      .where('purpose', '=', plan.purpose)
-      .where('state', '=', 'planned')
-      .where((eb) => (plan.batchId === null ? eb('batch_id', 'is', null) : eb('batch_id', '=', plan.batchId)))
-      .execute();
+    if (!plan.beside) {
+      await trx
+        .updateTable('change_plan')
+        .set({ state: 'superseded' })
+        .where('purpose', '=', plan.purpose)
+        .where('state', '=', 'planned')
+        .where((eb) => (plan.batchId === null ? eb('batch_id', 'is', null) : eb('batch_id', '=', plan.batchId)))
+        .execute();
+    }
     const row = {
       batch_id: plan.batchId,
       purpose: plan.purpose,
@@ -181,21 +187,43 @@ export interface ChangeQuery {
   limit: number;
 }
 
+function changeCondition(planId: number, query: Omit<ChangeQuery, 'limit'>): RawBuilder<SqlBool> {
+  const parts: RawBuilder<SqlBool>[] = [sql`plan_id = ${planId}`];
+  if (query.states && query.states.length > 0) parts.push(sql`state IN (${sql.join([...query.states])})`);
+  if (query.kind) parts.push(sql`kind = ${query.kind}`);
+  if (query.forestId !== undefined) parts.push(sql`forest_id = ${query.forestId}`);
+  if (query.search) parts.push(sql`lower(dn) LIKE ${containing(query.search.toLowerCase())} ESCAPE '!'`);
+  return sql<SqlBool>`${sql.join(parts, sql` AND `)}`;
+}
+
+/** How many changes a query leaves, and the cursor before each page of `every` but the first. */
+export async function changeAnchors(
+  store: Store,
+  planId: number,
+  query: Omit<ChangeQuery, 'limit'>,
+  every: number,
+): Promise<{ total: number; anchors: Cursor[] }> {
+  const condition = changeCondition(planId, query);
+  const { rows: counts } = await sql<{ total: number }>`
+    SELECT COUNT(*) AS total FROM directory_change WHERE ${condition}`.execute(store.db);
+  const { rows } = await sql<{ seq: number }>`
+    SELECT seq FROM (
+      SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS position FROM directory_change WHERE ${condition}
+    ) numbered WHERE position % ${sql.lit(every)} = 0 ORDER BY position`.execute(store.db);
+  return {
+    total: Number(counts[0]?.total ?? 0),
+    anchors: rows.map(({ seq }) => ({ value: Number(seq), id: Number(seq) })),
+  };
+}
+
 /** Changes of a plan in their order (or the reverse, for undo), in pages. */
 export async function listChanges(store: Store, planId: number, query: ChangeQuery): Promise<DirectoryChange[]> {
   let q = store.db
     .selectFrom('directory_change')
     .selectAll()
-    .where('plan_id', '=', planId)
+    .where(changeCondition(planId, query))
     .orderBy('seq', query.descending ? 'desc' : 'asc')
     .limit(query.limit);
-  if (query.states) q = q.where('state', 'in', [...query.states]);
-  if (query.kind) q = q.where('kind', '=', query.kind);
-  if (query.forestId !== undefined) q = q.where('forest_id', '=', query.forestId);
-  if (query.search) {
-    const like = `%${query.search.toLowerCase().replace(/[!%_[\]]/g, (c) => `!${c}`)}%`;
-    q = q.where((eb) => eb(eb.fn<string>('lower', ['dn']), 'like', like));
-  }
   if (query.after !== undefined) q = q.where('seq', query.descending ? '<' : '>', query.after);
   return (await q.execute()).map(changeFromRow);
 }

@@ -5,13 +5,17 @@ import { actOnBatch, workloadsByName } from '../../plan/batches/actions.ts';
 import { planBatch } from '../../plan/batches/create.ts';
 import { BATCH_ACTIONS } from '../../plan/batches/lifecycle.ts';
 import { batchVerdict, planVerify, tasksOver } from '../../plan/batches/verify.ts';
+import { switchBack } from '../../plan/cutover/switch.ts';
 import { requireClear } from '../../preflight/gate.ts';
 import { type Batch, batchById, batchByName, batchTotals, listBatches } from '../../store/batches.ts';
+import { listForests } from '../../store/forests.ts';
 import { cursorSchema } from '../../store/paging.ts';
 import type { Store } from '../../store/store.ts';
 import { attemptLines, badItemLines, folderLines, throughputByMinute } from '../../store/workload-details.ts';
 import { WORKLOAD_SORTS, workloadAnchors, workloadIds, workloadLines } from '../../store/workload-views.ts';
-import { stateSchema, workloadById } from '../../store/workloads.ts';
+import { stateSchema, workloadById, workloadsOf } from '../../store/workloads.ts';
+import { openDirectoryWriter } from '../adapters.ts';
+import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
 
 /** A batch by its name, or by its id as the console's addresses have it. */
@@ -113,8 +117,11 @@ export const batchesRouter = router({
         }
         ids = [...(ids ?? []), ...named.ids];
       }
+      const switchedBack = input.action === 'undo' ? await undoDirectories(ctx, batch.id, ids) : [];
       return {
         batch: batch.name,
+        /** Objects that somebody changed after the cutover: they stay as they are. */
+        kept: switchedBack,
         ...(await actOnBatch(ctx.store, batch.id, input.action, { workloadIds: ids, correlation: ctx.correlation })),
       };
     }),
@@ -125,7 +132,8 @@ export const batchesRouter = router({
     .mutation(async ({ ctx, input }) => {
       const batch = await resolve(ctx.store, input.batch);
       const taskIds = await planVerify(ctx.store, batch.id, input.deep);
-      if (taskIds.length === 0) {
+      const { workloads } = await batchVerdict(ctx.store, batch.id);
+      if (taskIds.length === 0 && !workloads.some((workload) => workload.at !== null)) {
         throw new UsageError({
           tried: `verify batch "${batch.name}"`,
           happened: 'Nothing of it has been copied yet.',
@@ -186,6 +194,33 @@ export const batchesRouter = router({
     )
     .query(({ ctx, input: { workloadId, ...page } }) => folderLines(ctx.store, workloadId, page)),
 });
+
+/** Takes the directory changes of members that were cut over back, before their states say so. */
+async function undoDirectories(
+  ctx: ApiContext,
+  batchId: number,
+  ids: readonly number[] | undefined,
+): Promise<{ dn: string; message: string }[]> {
+  const members = await workloadsOf(ctx.store, batchId, ['cuttingOver', 'done', 'decision', 'failed']);
+  const wanted = members.filter((member) => ids === undefined || ids.includes(member.id)).map((member) => member.id);
+  if (wanted.length === 0) return [];
+  const open = async (forestId: number) => {
+    const forest = (await listForests(ctx.store)).find((one) => one.id === forestId);
+    if (!forest) {
+      throw new UsageError({
+        tried: 'take directory changes back',
+        happened: 'The forest they were made in was removed from the project.',
+        next: 'Add the forest again and call again.',
+      });
+    }
+    return await openDirectoryWriter(ctx, forest);
+  };
+  return await switchBack(ctx.store, wanted, open, {
+    who: ctx.actor.user,
+    host: ctx.actor.host,
+    correlation: ctx.correlation,
+  });
+}
 
 /** zod's partial objects carry `undefined` where the defaults should speak. */
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { batchOptionsSchema } from '../../domain/batch-options.ts';
 import type { State } from '../../domain/words.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type ClaimedTask, complete, enqueue, fenced, type TaskFailure } from '../../store/queue.ts';
@@ -59,9 +60,10 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
       })
       .where('id', '=', workloadId)
       .execute();
+    const deep = follow.enqueue.includes('cutover') && (await deepAtCutover(trx, batchId));
     await enqueue(
       store,
-      follow.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: {} })),
+      follow.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: kind === 'cutover' ? { deep } : {} })),
       trx,
     );
     if (follow.state === workload.state) return;
@@ -80,6 +82,11 @@ const comparedSchema = z.object({ result: z.object({ different: z.number(), miss
 function notWholeOf(result: unknown): number {
   const compared = comparedSchema.safeParse(result);
   return compared.success ? compared.data.result.different + compared.data.result.missing : 0;
+}
+
+async function deepAtCutover(trx: Transaction<Database>, batchId: number): Promise<boolean> {
+  const row = await trx.selectFrom('batch').select('options').where('id', '=', batchId).executeTakeFirst();
+  return row !== undefined && batchOptionsSchema.parse(JSON.parse(row.options)).deepAtCutover;
 }
 
 async function openBadItemsOf(trx: Transaction<Database>, workloadId: number): Promise<number> {

@@ -9,11 +9,18 @@ import { workloadsOf } from '../../store/workloads.ts';
 const COMPARABLE = new Set(['inSync', 'held', 'cuttingOver', 'done', 'decision', 'failed', 'syncing']);
 
 /**
+ * A mailbox that was cut over is disconnected in the source and cannot be read there any more: the comparison that was
+ * made just before the switch stands. Public folders stay where they are.
+ */
+const canCompare = ({ state, kind }: { state: string; kind: string }) =>
+  COMPARABLE.has(state) && !(state === 'done' && kind !== 'publicFolders');
+
+/**
  * Puts a comparison of source and target into the queue for every workload of a batch that has something to compare.
  * @returns ids of the tasks
  */
 export async function planVerify(store: Store, batchId: number, deep: boolean): Promise<number[]> {
-  const workloads = (await workloadsOf(store, batchId)).filter((workload) => COMPARABLE.has(workload.state));
+  const workloads = (await workloadsOf(store, batchId)).filter(canCompare);
   return await store.db.transaction().execute(async (trx) => {
     const before = await trx
       .selectFrom('task')

@@ -14,6 +14,8 @@ export interface CutoverRequest {
   createdBy: string;
   /** Only these members of the batch. */
   workloadIds?: readonly number[] | undefined;
+  /** The plan sets no other one aside: mailboxes are cut over one by one. */
+  beside?: boolean;
   /** For addresses of the target; default: the target forest's SMTP domains. */
   targetDomains?: readonly string[] | undefined;
 }
@@ -53,7 +55,11 @@ export async function planCutover(
     target.push(...change(to, becomesHome(from, to, notes), 'is where the mailbox lives now'));
   }
   const changes = [...target, ...source];
-  const planId = await createPlan(store, { batchId, purpose: 'cutover', createdBy: request.createdBy, notes }, changes);
+  const planId = await createPlan(
+    store,
+    { batchId, purpose: 'cutover', createdBy: request.createdBy, notes, beside: request.beside === true },
+    changes,
+  );
   return { planId, changes: changes.length, notes };
 }
 
