@@ -25,6 +25,7 @@ import { enrolMachine, type Machine } from '../../core/store/machines.ts';
 import { openStore } from '../../core/store/open.ts';
 import { claim, FencedError } from '../../core/store/queue.ts';
 import type { Store } from '../../core/store/store.ts';
+import { testDatabase, testDialects } from '../support/stores.ts';
 
 const failedCheck = (more: Partial<CheckResult> = {}): CheckResult => ({
   id: 'tls.version',
@@ -40,10 +41,10 @@ const failedCheck = (more: Partial<CheckResult> = {}): CheckResult => ({
   ...more,
 });
 
-describe('results in the store', () => {
+describe.each(testDialects)('results in the store (%s)', (dialect) => {
   let store: Store;
   beforeEach(async () => {
-    store = await openStore('sqlite::memory:', { create: true });
+    store = await openStore(await testDatabase(dialect));
   });
   afterEach(() => store.close());
 
