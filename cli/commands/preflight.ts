@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { CHECK_GROUPS, type CheckCounts, type CheckGroup } from '../../core/domain/checks.ts';
-import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
+import { ExitStatus, TransplantError, UsageError } from '../../core/domain/errors.ts';
 import { type Api, withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
 import { describeMatrix, describeResults, describeRuns } from '../preflight-text.ts';
@@ -70,6 +70,18 @@ export function register(program: Command): void {
         return { json: runs, text: describeRuns(runs) };
       }),
   );
+  addCommand<CommonOptions>(
+    group,
+    'again <result>',
+    'run one check again, from where it was run before',
+    (c) => c,
+    (options, args) =>
+      withApi(options, async (api) => {
+        const { runId, machine } = await api.preflight.again({ resultId: numberOf(args[0] ?? '', 'the result') });
+        await finished(api, runId, machine);
+        return await shown(api, [runId]);
+      }),
+  );
   addCommand<CommonOptions & { reason?: string; withdraw?: boolean }>(
     group,
     'override <result>',
@@ -119,24 +131,30 @@ async function run(api: Api, options: RunOptions): Promise<Result> {
 
 async function runFrom(api: Api, input: Parameters<Api['preflight']['runFrom']>[0]): Promise<Result> {
   const { runs } = await api.preflight.runFrom(input);
-  const deadline = performance.now() + WORKER_WAIT_MS;
-  for (const { runId, machine } of runs) {
-    while ((await api.preflight.show({ runId })).run?.finishedAt === undefined) {
-      if (performance.now() > deadline) {
-        throw new UsageError({
-          tried: `get the results of run ${runId} from ${machine}`,
-          happened: 'The worker has not sent them yet; it may be busy or away.',
-          next: `Look at it with: transplant worker list, and at the results with: transplant preflight show --run ${runId}`,
-        });
-      }
-      await sleep(500);
-    }
-  }
+  await Promise.all(runs.map(({ runId, machine }) => finished(api, runId, machine)));
   return await shown(
     api,
     runs.map(({ runId }) => runId),
   );
 }
+
+/** Waits until a run's results are there; a worker may take a while to claim it. */
+async function finished(api: Api, runId: number, machine: string): Promise<void> {
+  const deadline = performance.now() + WORKER_WAIT_MS;
+  while ((await api.preflight.show({ runId })).run?.finishedAt === undefined) {
+    if (performance.now() > deadline) {
+      throw new WorkerSilentError({
+        tried: `get the results of run ${runId} from ${machine}`,
+        happened: 'The worker has not sent them yet; it may be busy or away.',
+        next: `Look at it with: transplant worker list, and at the results with: transplant preflight show --run ${runId}`,
+      });
+    }
+    await sleep(500);
+  }
+}
+
+/** A worker that was asked for checks did not answer in time. */
+class WorkerSilentError extends TransplantError {}
 
 /** The results as they were kept, with their numbers and overrides. */
 async function shown(api: Api, runIds: readonly number[]): Promise<Result> {

@@ -67,7 +67,10 @@ async function planChecks(environment: PreflightEnvironment, scope: RunScope): P
     ([group]) => scope.groups.length === 0 || scope.groups.includes(group as CheckGroup),
   );
   const checks = (await Promise.all(wanted.map(([, make]) => make(environment, scope)))).flat();
-  return scope.checks.length === 0 ? checks : checks.filter((check) => scope.checks.includes(check.id));
+  return checks.filter(
+    ({ id, object }) =>
+      (scope.checks.length === 0 || scope.checks.includes(id)) && (scope.objects?.includes(object) ?? true),
+  );
 }
 
 /** Side by side; each has its own limit, so that one silent server holds up nothing else. */

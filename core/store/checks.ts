@@ -19,6 +19,8 @@ export const runScopeSchema = z.object({
   groups: z.array(checkGroupSchema).default([]),
   /** Ids of single checks that were run again. */
   checks: z.array(z.string()).default([]),
+  /** Objects of those checks; all unless given. */
+  objects: z.array(z.string()).optional(),
   batch: z.string().optional(),
 });
 export type RunScope = z.infer<typeof runScopeSchema>;

@@ -118,6 +118,17 @@ describe.each(testDialects)('results in the store (%s)', (dialect) => {
     await expect(api.batches.act({ batch: batch.name, action: 'start' })).resolves.toMatchObject({ batch: 'Wave 1' });
   });
 
+  it('one check is run again by its result, from the same machine', async () => {
+    const api = caller();
+    const first = await api.preflight.run({ groups: ['host'] });
+    const [disk] = (await checkResults(store, first.runId)).filter(({ id }) => id === 'host.disk');
+    const again = await api.preflight.again({ resultId: disk?.resultId ?? 0 });
+    expect((await checkResults(store, again.runId)).map(({ id }) => id)).toEqual(['host.disk']);
+    await record(failedCheck({ machine: 'EX1' }));
+    const [elsewhere] = (await latestCheckResults(store)).filter(({ machine }) => machine === 'EX1');
+    await expect(api.preflight.again({ resultId: elsewhere?.resultId ?? 0 })).rejects.toThrow(/neither this one/);
+  });
+
   describe('from a worker', () => {
     let workers: Machine[];
     beforeEach(async () => {

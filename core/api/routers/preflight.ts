@@ -10,7 +10,7 @@ import { matrixCsv, portMatrix } from '../../preflight/ports/matrix-view.ts';
 import { PORT_ENDS, type PortEnd } from '../../preflight/ports/model.ts';
 import { portScript } from '../../preflight/ports/script.ts';
 import { reportCsv, reportHtml } from '../../preflight/report.ts';
-import { runPreflight } from '../../preflight/run.ts';
+import { type PreflightRun, runPreflight } from '../../preflight/run.ts';
 import { askWorker, scoped } from '../../preflight/task.ts';
 import { appendAudit } from '../../store/audit.ts';
 import {
@@ -22,13 +22,15 @@ import {
   getCheckResult,
   latestCheckResults,
   listCheckRuns,
+  type RunScope,
   saveCheckResults,
   setOverride,
   startCheckRun,
 } from '../../store/checks.ts';
 import { getForest, listForests } from '../../store/forests.ts';
-import { getMachine } from '../../store/machines.ts';
+import { getMachine, listMachines } from '../../store/machines.ts';
 import type { Store } from '../../store/store.ts';
+import type { ApiContext } from '../context.ts';
 import { dataFolder } from '../paths.ts';
 import { preflightLogin } from '../preflight-login.ts';
 import { procedure, router } from '../trpc.ts';
@@ -54,6 +56,26 @@ async function portPlanOf(store: Store) {
 const newestPorts = async (store: Store) =>
   (await latestCheckResults(store)).filter((result) => result.group === 'ports');
 
+/** Runs checks from this machine and keeps the results. */
+async function runHere(
+  ctx: ApiContext,
+  scope: RunScope,
+  { limitMs, signal }: { limitMs?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<PreflightRun> {
+  return await runPreflight({
+    store: ctx.store,
+    forests: scoped(await listForests(ctx.store), scope),
+    machine: hostname(),
+    machineKind: 'console',
+    dataFolder: dataFolder(),
+    login: preflightLogin(ctx),
+    scope,
+    startedBy: ctx.actor.user,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    ...(signal ? { signal } : {}),
+  });
+}
+
 export const preflightRouter = router({
   /** Runs checks from this machine and keeps the results. */
   run: procedure
@@ -61,18 +83,7 @@ export const preflightRouter = router({
     .mutation(async ({ ctx, input, signal }) => {
       const { limitMs, ...scope } = input;
       for (const name of scope.forests) await getForest(ctx.store, name);
-      return await runPreflight({
-        store: ctx.store,
-        forests: scoped(await listForests(ctx.store), scope),
-        machine: hostname(),
-        machineKind: 'console',
-        dataFolder: dataFolder(),
-        login: preflightLogin(ctx),
-        scope,
-        startedBy: ctx.actor.user,
-        ...(limitMs === undefined ? {} : { limitMs }),
-        ...(signal ? { signal } : {}),
-      });
+      return await runHere(ctx, scope, { limitMs, signal });
     }),
 
   /** Asks workers to run checks from where they are; their results come when they have them. */
@@ -99,6 +110,23 @@ export const preflightRouter = router({
       }
       return { runs };
     }),
+
+  /** Runs one check again, from where it was run before. */
+  again: procedure.input(z.object({ resultId: z.int().positive() })).mutation(async ({ ctx, input, signal }) => {
+    const { id, object, group, machine } = await getCheckResult(ctx.store, input.resultId);
+    const batch = group === 'batch' ? { batch: object.replace(/^batch /, '') } : {};
+    const scope = { forests: [], groups: [group], checks: [id], objects: [object], ...batch };
+    if (machine === hostname()) return { ...(await runHere(ctx, scope, { signal })), machine };
+    const worker = (await listMachines(ctx.store, 'worker')).find(({ name }) => name === machine);
+    if (worker?.state === 'approved') {
+      return { runId: await askWorker(ctx.store, worker, { startedBy: ctx.actor.user, scope }), machine };
+    }
+    throw new UsageError({
+      tried: `run ${id} again from ${machine}`,
+      happened: 'That machine is neither this one nor an approved worker.',
+      next: 'Run the script there again and import its file, or run the check from here: transplant preflight run --check ID',
+    });
+  }),
 
   runs: procedure.query(({ ctx }) => listCheckRuns(ctx.store)),
 

@@ -227,7 +227,10 @@ function judgePassword({ user, entry }: Subject, forest: string, now: number): F
   const remedy = (text: string, code: string): Remedy => ({ text, script: { shell: 'powershell', where: at, code } });
   const id = powershellQuoted(entry.sam);
   if (entry.disabled)
-    return failed(`${user} is disabled`, remedy('Find out who disabled the account and why, then enable it.', `Enable-ADAccount -Identity ${id}`));
+    return failed(
+      `${user} is disabled`,
+      remedy('Find out who disabled the account and why, then enable it.', `Enable-ADAccount -Identity ${id}`),
+    );
   if (entry.locked)
     return failed(
       `${user} is locked`,
