@@ -10,6 +10,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { practiceRouter } from './routers/practice.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { prepareRouter } from './routers/prepare.ts';
+import { publicFoldersRouter } from './routers/public-folders.ts';
 import { recipientsRouter } from './routers/recipients.ts';
 import { reportsRouter } from './routers/reports.ts';
 import { searchRouter } from './routers/search.ts';
@@ -36,6 +37,7 @@ export const appRouter = router({
   notifications: notificationsRouter,
   overview: overviewRouter,
   practice: practiceRouter,
+  publicFolders: publicFoldersRouter,
   recipients: recipientsRouter,
   search: searchRouter,
   settings: settingsRouter,

@@ -12,6 +12,7 @@ import {
   CHANGE_KINDS,
   CHANGE_STATES,
   type ChangePlan,
+  changeAnchors,
   changeCounts,
   getPlan,
   latestPlan,
@@ -61,6 +62,40 @@ async function factsOfTarget(ctx: ApiContext) {
   }
 }
 
+/** Plans that this process writes or takes back. */
+const running = new Map<number, AbortController>();
+
+async function stoppable<T>(planId: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (running.has(planId)) {
+    throw new UsageError({
+      tried: `work on plan ${planId}`,
+      happened: 'It is being worked on already.',
+      next: 'Wait for it, or cancel it.',
+    });
+  }
+  const abort = new AbortController();
+  running.set(planId, abort);
+  try {
+    return await work(abort.signal);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    throw new UsageError({
+      tried: `finish plan ${planId}`,
+      happened: 'It was cancelled; what was written stays.',
+      next: 'Go on with it, or undo it.',
+    });
+  } finally {
+    running.delete(planId);
+  }
+}
+
+const filterShape = {
+  states: z.array(z.enum(CHANGE_STATES)).optional(),
+  kind: z.enum(CHANGE_KINDS).optional(),
+  forestId: z.int().positive().optional(),
+  search: z.string().max(200).optional(),
+};
+
 export const prepareRouter = router({
   /** Works out every change; nothing is written to a directory. */
   plan: procedure
@@ -95,9 +130,7 @@ export const prepareRouter = router({
   show: procedure
     .input(
       planRef.extend({
-        states: z.array(z.enum(CHANGE_STATES)).optional(),
-        kind: z.enum(CHANGE_KINDS).optional(),
-        search: z.string().max(200).optional(),
+        ...filterShape,
         after: z.int().min(-1).optional(),
         limit: z.int().min(1).max(1000).default(100),
       }),
@@ -115,15 +148,43 @@ export const prepareRouter = router({
       };
     }),
 
+  /** The length of a plan's list, and the cursor before each page of `every`. */
+  anchors: procedure
+    .input(
+      z.object({
+        planId: z.int().positive(),
+        ...filterShape,
+        every: z.int().min(10).max(1000).default(100),
+      }),
+    )
+    .query(({ ctx, input: { planId, every, ...query } }) => changeAnchors(ctx.store, planId, query, every)),
+
+  /** How far a plan is: its state and the counts of its changes, and whether this process works on it. */
+  progress: procedure.input(z.object({ planId: z.int().positive() })).query(async ({ ctx, input }) => {
+    const plan = await planFor(ctx, input.planId, []);
+    return { plan, counts: await changeCounts(ctx.store, plan.id), running: running.has(plan.id) };
+  }),
+
+  /** Stops writing after what is under way; started again it goes on from there. */
+  cancel: procedure.input(z.object({ planId: z.int().positive() })).mutation(({ input }) => {
+    const found = running.get(input.planId);
+    found?.abort();
+    return { cancelled: found !== undefined };
+  }),
+
   /** Writes the plan to the directories. Can be called again after a crash, and goes on. */
   applyPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
     const plan = await planFor(ctx, input.planId, ['planned', 'applying']);
-    return await applyChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), actor(ctx));
+    return await stoppable(plan.id, (signal) =>
+      applyChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), { ...actor(ctx), signal }),
+    );
   }),
 
   /** Takes the changes back that still are as we left them. */
   undoPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
     const plan = await planFor(ctx, input.planId, ['applying', 'applied', 'undoing']);
-    return await undoChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), actor(ctx));
+    return await stoppable(plan.id, (signal) =>
+      undoChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), { ...actor(ctx), signal }),
+    );
   }),
 });
