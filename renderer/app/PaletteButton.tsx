@@ -5,6 +5,17 @@ import { useTexts } from './texts.ts';
 
 const Palette = lazy(() => import('./Palette.tsx'));
 
+/** Still read out, where there is no room for it. */
+const HIDDEN_WHEN_NARROW = {
+  '@media (max-width: 899px)': {
+    position: 'absolute',
+    width: 1,
+    height: 1,
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+  },
+} as const;
+
 /** Opens the command palette; Ctrl+K does so from everywhere. */
 export function PaletteButton() {
   const { frame } = useTexts();
@@ -26,7 +37,6 @@ export function PaletteButton() {
         color="inherit"
         startIcon={<Search fontSize="small" />}
         onClick={() => setOpen(true)}
-        aria-label={frame.palette}
         aria-keyshortcuts="Control+K"
         sx={{
           color: 'text.secondary',
@@ -37,7 +47,7 @@ export function PaletteButton() {
           minWidth: 0,
         }}
       >
-        <Box component="span" sx={{ display: { xs: 'none', md: 'inline' } }}>
+        <Box component="span" sx={HIDDEN_WHEN_NARROW}>
           {frame.palette}
           <Box component="kbd" sx={{ ml: 4, font: 'inherit', fontSize: '0.75rem' }}>
             {frame.paletteKeys}

@@ -9,6 +9,7 @@ import {
   forestsSearch,
   matchesSearch,
   preflightSearch,
+  prepareSearch,
   recipientsSearch,
   workersSearch,
 } from './searches.ts';
@@ -60,6 +61,13 @@ const matches = createRoute({
   component: lazyRouteComponent(() => import('../features/matches/MatchesPage.tsx'), 'MatchesPage'),
 });
 
+const prepare = createRoute({
+  getParentRoute: () => root,
+  path: '/prepare',
+  validateSearch: prepareSearch,
+  component: lazyRouteComponent(() => import('../features/prepare/PreparePage.tsx'), 'PreparePage'),
+});
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: '/workers',
@@ -92,7 +100,19 @@ export const batch = createRoute({
 });
 
 export const appRoutes = createRouter({
-  routeTree: root.addChildren([home, start, forests, preflight, recipients, matches, batches, batch, workers, audit]),
+  routeTree: root.addChildren([
+    home,
+    start,
+    forests,
+    preflight,
+    recipients,
+    matches,
+    prepare,
+    batches,
+    batch,
+    workers,
+    audit,
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: false,
 });

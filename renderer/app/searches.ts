@@ -54,3 +54,16 @@ export const matchesSearch = z.object({
   state: z.enum(MATCH_STATES).optional().catch(undefined),
   rule: text,
 });
+
+export const prepareSearch = z.object({
+  row,
+  plan: row,
+  q: text,
+  kind: z.enum(['add', 'modify', 'delete']).optional().catch(undefined),
+  state: z
+    .enum(['planned', 'writing', 'applied', 'stopped', 'failed', 'undoing', 'undone', 'kept'])
+    .optional()
+    .catch(undefined),
+  forest: row,
+  show: z.enum(['options', 'notes', 'check']).optional().catch(undefined),
+});

@@ -8,6 +8,7 @@ import { matchesTexts } from './texts/matches.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { paletteTexts } from './texts/palette.ts';
 import { preflightTexts } from './texts/preflight.ts';
+import { prepareTexts } from './texts/prepare.ts';
 import { recipientsTexts } from './texts/recipients.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { startTexts } from './texts/start.ts';
@@ -27,6 +28,7 @@ export const en = {
   overview: overviewTexts,
   palette: paletteTexts,
   preflight: preflightTexts,
+  prepare: prepareTexts,
   recipients: recipientsTexts,
   settings: settingsTexts,
   start: startTexts,

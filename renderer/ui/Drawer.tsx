@@ -14,6 +14,7 @@ export function Drawer({
   onClose,
   children,
   width = DRAWER,
+  large = false,
   actions,
 }: {
   title: ReactNode;
@@ -22,6 +23,8 @@ export function Drawer({
   onClose: () => void;
   children: ReactNode;
   width?: number;
+  /** Under a head of its own, as the larger part: framed, and as wide as the list leaves room for. */
+  large?: boolean;
   actions?: ReactNode;
 }) {
   const { frame } = useTexts();
@@ -44,13 +47,14 @@ export function Drawer({
       ref={element}
       aria-label={typeof title === 'string' ? title : (note ?? '')}
       sx={{
-        width: { xs: '100%', md: width - 40, xl: width },
+        width: { xs: '100%', md: large ? `min(${width}px, calc(100% - 300px))` : width - 40, xl: width },
         position: { xs: 'absolute', md: 'static' },
         inset: 0,
         zIndex: 2,
         flex: 'none',
         borderLeft: 1,
         borderColor: 'divider',
+        ...(large && { borderTop: 1, borderTopLeftRadius: { md: 6 } }),
         bgcolor: 'background.paper',
         display: 'flex',
         flexDirection: 'column',

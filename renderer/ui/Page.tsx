@@ -1,12 +1,22 @@
 import { Box } from '@mui/material';
 import type { ReactNode } from 'react';
 
-/** A place with a drawer: the page at the left, the drawer, where one is open, at the right. */
-export function Page({ children, drawer }: { children: ReactNode; drawer?: ReactNode }) {
-  return (
+/**
+ * A place with a drawer: the page at the left, the drawer, where one is open, at the right. What is given as `head` stands
+ * over both, where the drawer is the larger part.
+ */
+export function Page({ children, drawer, head }: { children: ReactNode; drawer?: ReactNode; head?: ReactNode }) {
+  const body = (
     <Box sx={{ display: 'flex', flex: 1, minHeight: 0, position: 'relative' }}>
       <Box sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' }}>{children}</Box>
       {drawer}
+    </Box>
+  );
+  if (head === undefined) return body;
+  return (
+    <Box sx={{ display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0 }}>
+      {head}
+      {body}
     </Box>
   );
 }

@@ -17,8 +17,7 @@ export function Panel({
   const id = useId();
   return (
     <Box
-      component="section"
-      aria-labelledby={id}
+      {...(plain ? {} : { component: 'section', 'aria-labelledby': id })}
       sx={{
         minWidth: 0,
         ...(!plain && {
@@ -33,7 +32,13 @@ export function Panel({
       }}
     >
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, minHeight: 32, mb: 1 }}>
-        <Typography variant="h3" component="h2" id={id} sx={{ flex: 1, minWidth: 0, unicodeBidi: 'isolate' }} noWrap>
+        <Typography
+          variant="h3"
+          component={plain ? 'h3' : 'h2'}
+          id={id}
+          sx={{ flex: 1, minWidth: 0, unicodeBidi: 'isolate' }}
+          noWrap
+        >
           {title}
         </Typography>
         {actions}

@@ -30,7 +30,7 @@ export const forestsTexts = {
     ldapUrl: 'Directory',
     gcUrl: 'Global catalog',
     ldifFile: 'LDIF export',
-    ewsUrl: 'Exchange Web Services',
+    ewsUrl: 'Exchange (EWS)',
     smtpHost: 'SMTP server',
     smtpPort: 'Port',
     smtp: 'SMTP',

@@ -50,6 +50,8 @@ export const overviewTexts = {
   noBatches: 'There is no batch yet.',
   planBatches: 'Plan batches',
   workers: 'Workers',
+  allWorkers: 'All workers',
+  allBatches: 'All batches',
   noWorkers: 'No worker has enrolled yet. Start one on this or another machine:',
   workerCommand: 'transplant worker run',
   away: 'does not answer',

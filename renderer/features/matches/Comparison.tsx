@@ -110,7 +110,7 @@ function Head({
           variant={index === 0 ? 'contained' : 'outlined'}
           disabled={pending}
           onClick={() => onChoose(one)}
-          aria-label={`${t.choose}: ${one.name}`}
+          aria-label={`${index === 0 ? t.accept : t.choose}: ${one.name}`}
           aria-keyshortcuts={String(index + 1)}
         >
           {index === 0 ? t.accept : t.choose}

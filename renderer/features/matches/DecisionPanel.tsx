@@ -59,7 +59,8 @@ export function DecisionPanel({
       title={line ? line.sourceName : <Skeleton width={180} />}
       note={t.title}
       onClose={onClose}
-      width={860}
+      width={1000}
+      large
       actions={
         left !== undefined && (
           <Typography variant="body2" color="text.secondary" role="status" noWrap>

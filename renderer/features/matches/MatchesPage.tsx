@@ -64,6 +64,55 @@ export function MatchesPage() {
   const known = all ? MATCH_STATES.reduce((sum, one) => sum + all[one], 0) : undefined;
   return (
     <Page
+      head={
+        <>
+          <PageHead
+            title={t.title}
+            sentence={all && (known === 0 ? t.sentenceNone : sentenceOf(all, t))}
+            actions={<MatchActions first={known === 0} query={query} />}
+          />
+          {known !== undefined && known > 0 && all && (
+            <ListBar
+              view={view}
+              file="matches"
+              csv={{
+                rows: (signal) =>
+                  everyPage(
+                    (after, limit) => api.match.list.query({ ...query, ...(after && { after }), limit }, { signal }),
+                    signal,
+                  ),
+              }}
+              search={{
+                value: q ?? '',
+                onChange: (text) => set({ q: text || undefined, row: undefined }),
+                label: t.search,
+              }}
+              filters={
+                <>
+                  <Chips<MatchState>
+                    label={t.state}
+                    all={{ label: t.all, count: known }}
+                    chips={[...OPEN, ...MATCH_STATES.filter((one) => !OPEN.includes(one))]
+                      .filter((one) => all[one] > 0 || one === state)
+                      .map((one) => ({
+                        value: one,
+                        label: <MatchMark state={one} />,
+                        count: all[one],
+                        title: tr.matches[one],
+                      }))}
+                    chosen={state}
+                    choose={(next) => {
+                      setActive(0);
+                      set({ state: next, row: undefined });
+                    }}
+                  />
+                  <RuleFilter rule={rule} choose={(next) => set({ rule: next, row: undefined })} />
+                </>
+              }
+            />
+          )}
+        </>
+      }
       drawer={
         queue.row !== undefined && (
           <DecisionPanel
@@ -76,51 +125,6 @@ export function MatchesPage() {
         )
       }
     >
-      <PageHead
-        title={t.title}
-        sentence={all && (known === 0 ? t.sentenceNone : sentenceOf(all, t))}
-        actions={<MatchActions first={known === 0} query={query} />}
-      />
-      {known !== undefined && known > 0 && all && (
-        <ListBar
-          view={view}
-          file="matches"
-          csv={{
-            rows: (signal) =>
-              everyPage(
-                (after, limit) => api.match.list.query({ ...query, ...(after && { after }), limit }, { signal }),
-                signal,
-              ),
-          }}
-          search={{
-            value: q ?? '',
-            onChange: (text) => set({ q: text || undefined, row: undefined }),
-            label: t.search,
-          }}
-          filters={
-            <>
-              <Chips<MatchState>
-                label={t.state}
-                all={{ label: t.all, count: known }}
-                chips={[...OPEN, ...MATCH_STATES.filter((one) => !OPEN.includes(one))]
-                  .filter((one) => all[one] > 0 || one === state)
-                  .map((one) => ({
-                    value: one,
-                    label: <MatchMark state={one} />,
-                    count: all[one],
-                    title: tr.matches[one],
-                  }))}
-                chosen={state}
-                choose={(next) => {
-                  setActive(0);
-                  set({ state: next, row: undefined });
-                }}
-              />
-              <RuleFilter rule={rule} choose={(next) => set({ rule: next, row: undefined })} />
-            </>
-          }
-        />
-      )}
       <Fill>
         {list.error ? <ErrorNote error={list.error} retry={list.retry} /> : null}
         {known === 0 ? (

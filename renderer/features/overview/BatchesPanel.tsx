@@ -21,12 +21,12 @@ const SHOWN = 8;
 
 /** Batches with how far they are. */
 export function BatchesPanel({ overview }: { overview: Overview }) {
-  const { overview: t, batch: tb } = useTexts();
+  const { overview: t } = useTexts();
   const lines = overview.batches
     .toSorted((a, b) => (RANK[a.state] ?? 4) - (RANK[b.state] ?? 4) || b.id - a.id)
     .slice(0, SHOWN);
   return (
-    <Panel title={t.batches} actions={<LinkButton to="/batches">{tb.batches}</LinkButton>}>
+    <Panel title={t.batches} actions={<LinkButton to="/batches">{t.allBatches}</LinkButton>}>
       {lines.length === 0 && (
         <Typography variant="body2" color="text.secondary">
           {t.noBatches}

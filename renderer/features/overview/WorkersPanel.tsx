@@ -14,7 +14,7 @@ export function WorkersPanel({ overview }: { overview: Overview }) {
   const series = overview.workers.map((worker) => minuteSeries(worker.minutes, overview.now, 30).map((m) => m.items));
   const top = Math.max(1, ...series.flat());
   return (
-    <Panel title={t.workers} actions={<LinkButton to="/workers">{t.workers}</LinkButton>}>
+    <Panel title={t.workers} actions={<LinkButton to="/workers">{t.allWorkers}</LinkButton>}>
       {overview.workers.length === 0 && (
         <>
           <Typography variant="body2" color="text.secondary" sx={{ mb: 2 }}>

@@ -63,17 +63,6 @@ export function CheckMatrix({ rows, results }: { rows: CheckRow[]; results: Resu
           label={t.search}
           width={220}
         />
-        <Chips<CheckGroup>
-          label={t.checks}
-          all={{ label: t.all, count: rows.length }}
-          chips={groups.map((group) => ({
-            value: group,
-            label: t.groups[group],
-            count: rows.filter((row) => row.group === group).length,
-          }))}
-          chosen={search.group}
-          choose={(group) => set({ group })}
-        />
         <Chips<'findings'>
           label={t.findings}
           all={undefined}
@@ -84,6 +73,19 @@ export function CheckMatrix({ rows, results }: { rows: CheckRow[]; results: Resu
         <Box sx={{ flex: 1 }} />
         <Button onClick={() => void report('html').catch(showError)}>{t.reportHtml}</Button>
         <Button onClick={() => void report('csv').catch(showError)}>{t.reportCsv}</Button>
+        <Box sx={{ width: '100%' }}>
+          <Chips<CheckGroup>
+            label={t.checks}
+            all={{ label: t.all, count: rows.length }}
+            chips={groups.map((group) => ({
+              value: group,
+              label: t.groups[group],
+              count: rows.filter((row) => row.group === group).length,
+            }))}
+            chosen={search.group}
+            choose={(group) => set({ group })}
+          />
+        </Box>
       </Box>
       <Fill>
         {rows.length > 0 && shown.length === 0 ? (
@@ -111,7 +113,7 @@ export function CheckMatrix({ rows, results }: { rows: CheckRow[]; results: Resu
 
 function columnsOf(machines: string[], t: ReturnType<typeof useTexts>['preflight']): Column<CheckRow>[] {
   return [
-    { id: 'group', title: '', track: '132px', hideBelow: 720, cell: (row) => t.groups[row.group] },
+    { id: 'group', title: t.columns.group, track: '132px', hideBelow: 720, cell: (row) => t.groups[row.group] },
     { id: 'check', title: t.columns.check, track: 'minmax(180px, 3fr)', cell: (row) => row.title },
     {
       id: 'object',
@@ -120,7 +122,7 @@ function columnsOf(machines: string[], t: ReturnType<typeof useTexts>['preflight
       hideBelow: 560,
       cell: (row) => {
         const objects = [...new Set(row.results.map(({ object }) => object))];
-        return objects.length > 1 ? count(objects.length) : objects[0];
+        return objects.length > 1 ? t.objects(count(objects.length)) : objects[0];
       },
     },
     ...machines.map(

@@ -42,7 +42,7 @@ export function WorkersPage() {
   return (
     <Page drawer={chosen && <WorkerDrawer key={chosen.id} machine={chosen} onClose={() => open(undefined)} />}>
       <PageHead title={t.title} sentence={list.data && sentenceOf(workers, t)} />
-      {machines.length > 0 && <ListBar view={view} file="workers" csv={{ rows: async () => machines }} />}
+      {workers.length > 0 && <ListBar view={view} file="workers" csv={{ rows: async () => machines }} />}
       <Fill>
         {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
         {list.data && workers.length === 0 && <EmptyState title={t.empty} text={t.emptyNext} command={t.command} />}
