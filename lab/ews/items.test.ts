@@ -192,6 +192,47 @@ describe('messages', () => {
     expect(codes(sent)).toEqual(['NoError']);
     expect(codes(await get(draft))).toEqual(['ErrorItemNotFound']);
   });
+
+  test('who sends stands as sender, and as author where the message names none', async () => {
+    const to =
+      '<t:ToRecipients><t:Mailbox><t:EmailAddress>bert@source.test</t:EmailAddress></t:Mailbox></t:ToRecipients>';
+    const author = '<t:From><t:Mailbox><t:EmailAddress>team@source.test</t:EmailAddress></t:Mailbox></t:From>';
+    const people = async (subject: string, user: string, where: string) => {
+      const restriction = `<m:Restriction><t:IsEqualTo>${uri('item:Subject')}<t:FieldURIOrConstant><t:Constant Value="${subject}"/></t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>`;
+      const shape = shapeWith(uri('message:From') + uri('message:Sender') + uri('item:ConversationId'));
+      const found = await client.call(
+        `<m:FindItem Traversal="Shallow">${shape}${restriction}<m:ParentFolderIds>${folder(where)}</m:ParentFolderIds></m:FindItem>`,
+        { user },
+      );
+      expect(first(found.body, 'ConversationId').attributes.Id).toMatch(/.{20}/);
+      return ['Sender', 'From'].map((name) => first(first(found.body, name), 'EmailAddress').text);
+    };
+    await createCall('sentitems', `<t:Message><t:Subject>plain</t:Subject>${to}</t:Message>`, 'SendAndSaveCopy');
+    await createCall('sentitems', `<t:Message><t:Subject>for</t:Subject>${to}${author}</t:Message>`, 'SendAndSaveCopy');
+    for (const [user, where] of [
+      ['bert', 'inbox'],
+      ['anna', 'sentitems'],
+    ] as const) {
+      expect(await people('plain', user, where)).toEqual(['anna@source.test', 'anna@source.test']);
+      expect(await people('for', user, where)).toEqual(['anna@source.test', 'team@source.test']);
+    }
+  });
+
+  test('every item says where it lies: entry ids, and a number that only grows within its store', async () => {
+    const shape = shapeWith(
+      tagged('0x0e23', 'Integer') +
+        tagged('0x0fff', 'Binary') +
+        tagged('0x0e09', 'Binary') +
+        tagged('0x0ff9', 'Binary'),
+    );
+    const values = async (id: XmlNode) =>
+      all((await get(id, shape)).body, 'ExtendedProperty').map((p) => first(p, 'Value').text);
+    const one = await values(await create('inbox', '<t:Message><t:Subject>first</t:Subject></t:Message>'));
+    const two = await values(await create('inbox', '<t:Message><t:Subject>second</t:Subject></t:Message>'));
+    expect([one.length, two.length]).toEqual([4, 4]);
+    expect(Number(two[0])).toBeGreaterThan(Number(one[0]));
+    expect([two[1] === one[1], two[2] === one[2], two[3] === one[3]]).toEqual([false, true, false]);
+  });
 });
 
 describe('attachments', () => {

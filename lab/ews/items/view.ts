@@ -21,6 +21,19 @@ const FROM_RECORD: Record<number, (record: ItemRecord) => Property['value'] | un
   [PidTag.MessageSize.id]: (r) => Math.min(r.sizeBytes, 0x7fffffff),
 };
 
+/** Properties that say where an item lies: the store works them out, no item brings them. */
+const BY_PLACE: Record<number, (view: ItemView) => Property['value'] | undefined> = {
+  [PidTag.EntryId.id]: (v) => entryId(v, 'item', v.record.id),
+  [PidTag.RecordKey.id]: (v) => entryId(v, 'item', v.record.id),
+  [PidTag.ParentEntryId.id]: (v) => entryId(v, 'folder', v.record.folderId),
+  // Ids end in a number that only grows; IMAP gateways take this one as an item's UID and pass over items without it.
+  [PidTag.InternetArticleNumber.id]: (v) => Number(/\d+$/.exec(v.record.id)?.[0] ?? 0),
+};
+
+function entryId(view: ItemView, kind: 'item' | 'folder', id: string): Uint8Array {
+  return Uint8Array.from(view.call.ids.entryBytes({ kind, id }));
+}
+
 export interface AttachedWithin {
   itemId: string;
   numbers: number[];
@@ -74,6 +87,9 @@ export class ItemView {
   }
 
   prop(ref: PropRef): Pick<Property, 'type' | 'value'> | undefined {
+    // A message within an attachment lies nowhere by itself.
+    const place = ref.name || this.within ? undefined : BY_PLACE[ref.id]?.(this);
+    if (place !== undefined) return { type: ref.type, value: place };
     const quick = ref.name || this.#message ? undefined : FROM_RECORD[ref.id];
     if (quick) {
       const value = quick(this.record);

@@ -1,7 +1,9 @@
-import { getNumber, getText, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
+import { getNumber, getText, hasProp, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
 import { MessageFlag, newMessage } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
+import { getCorrespondent, SENDER, SENT_REPRESENTING, setCorrespondent } from '../../convert/addresses.ts';
+import { setConversationIndex } from '../../convert/subject.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { extendedField, extendedValue } from '../extended.ts';
@@ -82,16 +84,17 @@ export async function newAttachmentOf(call: Call, node: XmlNode): Promise<MapiMe
 function stampCreation(call: Call, message: MapiMessage): void {
   setProp(message, PidTag.CreatorName, call.user.displayName);
   setProp(message, PidTag.LastModifierName, call.user.displayName);
-  if (
-    getText(message, PidTag.InternetMessageId) === undefined &&
-    /^ipm\.(note|post)/i.test(getText(message, PidTag.MessageClass) ?? '')
-  ) {
-    setProp(
-      message,
-      PidTag.InternetMessageId,
-      `<${crypto.randomUUID().replaceAll('-', '')}@${call.organisation.host}>`,
-    );
+  if (!/^ipm\.(note|post)/i.test(getText(message, PidTag.MessageClass) ?? '')) return;
+  const id = getText(message, PidTag.InternetMessageId) ?? newMessageId(call);
+  setProp(message, PidTag.InternetMessageId, id);
+  if (!hasProp(message, PidTag.ConversationIndex)) {
+    const parent = getText(message, PidTag.InReplyToId);
+    setConversationIndex(message, parent ?? id, call.options.now(), parent === undefined ? 0 : 1);
   }
+}
+
+function newMessageId(call: Call): string {
+  return `<${crypto.randomUUID().replaceAll('-', '')}@${call.organisation.host}>`;
 }
 
 /** Sets what a message has from being saved: unless its flags were given it is a draft, by MIME too. */
@@ -105,13 +108,16 @@ export function asSaved(call: Call, message: MapiMessage, node: XmlNode): void {
   }
 }
 
-/** Sets what a message has from being sent: its time, its sender, no longer a draft. */
+/** Sets what a message has from being sent: its time, its sender (and author, where it names none), no longer a draft. */
 export function asSent(call: Call, message: MapiMessage): void {
   const now = call.options.now();
   const flags = (getNumber(message, PidTag.MessageFlags) ?? 0) & ~MessageFlag.unsent;
   setProp(message, PidTag.MessageFlags, flags | MessageFlag.read | MessageFlag.submitted | MessageFlag.fromMe);
   setTime(message, PidTag.ClientSubmitTime, now);
   setTime(message, PidTag.MessageDeliveryTime, now);
+  const sender = { name: call.user.displayName, address: call.user.address };
+  setCorrespondent(message, SENDER, sender);
+  if (!getCorrespondent(message, SENT_REPRESENTING)) setCorrespondent(message, SENT_REPRESENTING, sender);
 }
 
 /** Applies the Updates of an ItemChange to a message; throws what Exchange would answer. */
