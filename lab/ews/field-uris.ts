@@ -81,3 +81,20 @@ export const DICTIONARY_URIS: ReadonlySet<string> = new Set([
   'contacts:EmailAddress',
   'distributionlist:Members:Member',
 ]);
+
+/** Names of distinguished folders (types.xsd, DistinguishedFolderIdNameType). */
+export const DISTINGUISHED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot ' +
+    'publicfoldersroot root junkemail searchfolders voicemail recoverableitemsroot recoverableitemsdeletions ' +
+    'recoverableitemsversions recoverableitemspurges recoverableitemsdiscoveryholds archiveroot ' +
+    'archivemsgfolderroot archivedeleteditems archiveinbox archiverecoverableitemsroot ' +
+    'archiverecoverableitemsdeletions archiverecoverableitemsversions archiverecoverableitemspurges ' +
+    'archiverecoverableitemsdiscoveryholds syncissues conflicts localfailures serverfailures recipientcache ' +
+    'quickcontacts conversationhistory adminauditlogs todosearch mycontacts directory imcontactlist peopleconnect ' +
+    'favorites mecontact personmetadata teamspaceactivity teamspacemessaging teamspaceworkitems scheduled ' +
+    'orionnotes tagitems alltaggeditems allcategorizeditems externalcontacts teamchat teamchathistory yammerdata ' +
+    'yammerroot yammerinbound yammeroutbound yammerfeeds kaizaladata messageingestion onedriveroot ' +
+    'onedriverecylebin onedrivesystem onedrivevolume important starred archive'
+  ).split(' '),
+);

@@ -91,6 +91,11 @@ describe('time zones and ids', () => {
       const back = first((await convert(there, format, 'EwsId')).body, 'AlternateId').attributes.Id;
       expect(back).toBe(inbox);
     }
+    // The answer names the mailbox that holds the object, whoever was named: DavMail finds out its user's address so.
+    const asked = await client.call(
+      `<m:ConvertId DestinationFormat="EwsId"><m:SourceIds><t:AlternateId Format="EwsId" Id="${inbox}" Mailbox="no@body.test"/></m:SourceIds></m:ConvertId>`,
+    );
+    expect(first(asked.body, 'AlternateId').attributes.Mailbox).toBe('anna@source.test');
     expect(codes(await convert('DUMMY', 'EwsId', 'EntryId'))).toEqual(['ErrorInvalidIdMalformed']);
     expect(codes(await convert('00', 'HexEntryId', 'EwsId'))).toEqual(['ErrorInvalidIdMalformed']);
   });

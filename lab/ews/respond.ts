@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call, Chunk } from './context.ts';
-import { EwsError, type ResponseCode } from './errors.ts';
+import { EwsError, type ResponseCode, SoapFault } from './errors.ts';
 import { busyError } from './soap.ts';
 import type { XmlNode } from './xml/node.ts';
 import { el, esc, tx } from './xml/write.ts';
@@ -71,6 +71,9 @@ export async function* responseMessages<T>(
   things: readonly T[],
   work: (thing: T, index: number) => Content | Promise<Content>,
 ): AsyncGenerator<Chunk> {
+  if (things.length === 0) {
+    throw new SoapFault('ErrorSchemaValidation', 'The request failed schema validation: It names nothing to work on.');
+  }
   const breath = new Breath();
   yield `<m:${kind.name}Response><m:ResponseMessages>`;
   for (const [index, thing] of things.entries()) {

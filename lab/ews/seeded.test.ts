@@ -89,6 +89,15 @@ describeWith('xmllint', 'a seeded organisation', () => {
       };
       const roots = ['root', 'archiveroot'].map((r) => `<t:DistinguishedFolderId Id="${r}"/>`);
       const folders = (await Promise.all(roots.map((r) => foldersOf(r, 'Deep', call)))).flat();
+      const named = (element: string) => `<${element}><t:EmailAddress>${address}</t:EmailAddress></${element}>`;
+      for (const request of [
+        '<m:GetInboxRules/>',
+        `<m:GetDelegate IncludePermissions="true">${named('m:Mailbox')}</m:GetDelegate>`,
+        `<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>${address}</t:Address></t:Mailbox></m:GetUserOofSettingsRequest>`,
+        '<m:GetUserConfiguration><m:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/></m:UserConfigurationName><m:UserConfigurationProperties>All</m:UserConfigurationProperties></m:GetUserConfiguration>',
+      ]) {
+        expect((await client.call(request, call)).status).toBe(200);
+      }
       for (const folder of folders) {
         const ids = [...(await itemsOf(folder, 'Shallow', call)), ...(await itemsOf(folder, 'Associated', call))];
         items += await readWhole(ids, call);

@@ -1,6 +1,6 @@
 import { PUBLIC_FOLDERS } from '../access.ts';
 import type { Call } from '../context.ts';
-import { EwsError } from '../errors.ts';
+import { EwsError, SoapFault } from '../errors.ts';
 import type { EntryId, IdFormat } from '../ids.ts';
 import { type Operation, responseMessages } from '../respond.ts';
 import { child, type XmlNode } from '../xml/node.ts';
@@ -24,13 +24,15 @@ function convert(call: Call, node: XmlNode, to: IdFormat): string {
   const from = node.attributes.Format;
   if (!isFormat(from)) throw new EwsError('ErrorInvalidIdMalformed', 'The format of the Id is not known.');
   if (node.name === 'AlternateId') {
+    if (!node.attributes.Mailbox)
+      throw new SoapFault('ErrorSchemaValidation', 'The request failed schema validation: Mailbox is missing.');
     const entry = call.ids.parse(node.attributes.Id ?? '', from);
     return el('m:AlternateId', '', {
       'xsi:type': 't:AlternateIdType',
       'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
       Format: to,
       Id: call.ids.format(entry, to),
-      Mailbox: node.attributes.Mailbox ?? '',
+      Mailbox: holder(call, entry) ?? node.attributes.Mailbox,
     });
   }
   const item = node.name === 'AlternatePublicFolderItemId';
@@ -43,6 +45,12 @@ function convert(call: Call, node: XmlNode, to: IdFormat): string {
     FolderId: call.ids.format(folder, to),
     ...itemId,
   });
+}
+
+/** Address of the mailbox that holds the object. */
+function holder(call: Call, entry: EntryId): string | undefined {
+  const place = entry.kind === 'folder' ? call.store.folder(entry.id) : call.store.item(entry.id);
+  return place && call.store.mailbox(place.mailboxId)?.address;
 }
 
 function publicFolder(call: Call, entry: EntryId): EntryId {

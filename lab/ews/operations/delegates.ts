@@ -1,7 +1,7 @@
 import type { DelegateRecord, FolderPermission, MailboxRecord } from '../../model.ts';
 import { mailboxByAddress } from '../access.ts';
 import type { Call, Chunk } from '../context.ts';
-import { EwsError, type ResponseCode } from '../errors.ts';
+import { EwsError, type ResponseCode, SoapFault } from '../errors.ts';
 import { LEVELS, readUserId } from '../folders/permissions.ts';
 import { errorContent, type Operation } from '../respond.ts';
 import { child, childrenOf, path, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
@@ -18,6 +18,7 @@ const FOLDERS = {
   Journal: 'journal',
 } as const;
 const SUCCESS = '<m:ResponseCode>NoError</m:ResponseCode>';
+const DELIVERIES = new Set(['DelegatesOnly', 'DelegatesAndMe', 'DelegatesAndSendInformationToMe', 'NoForward']);
 const DELIVERY = 'mailbox/DeliverMeetingRequests';
 
 function mailboxOf(call: Call, request: XmlNode): MailboxRecord {
@@ -197,6 +198,12 @@ function readDelegate(node: XmlNode, before: DelegateRecord): DelegateRecord {
 /** Keeps the delegates, how meeting requests go, and the rights on folders that come with being a delegate. */
 function save(call: Call, mailbox: MailboxRecord, delegates: DelegateRecord[], request: XmlNode): void {
   const delivery = textOf(request, 'DeliverMeetingRequests');
+  if (delivery !== undefined && !DELIVERIES.has(delivery)) {
+    throw new SoapFault(
+      'ErrorSchemaValidation',
+      'The request failed schema validation: DeliverMeetingRequests is not known.',
+    );
+  }
   call.store.transaction(() => {
     call.store.updateMailbox(mailbox.id, {
       delegates,

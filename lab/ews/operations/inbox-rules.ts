@@ -4,8 +4,9 @@ import { mailboxByAddress, ownMailbox } from '../access.ts';
 import type { Call, Chunk } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { errorContent, type Operation } from '../respond.ts';
+import { ruleContent } from '../rule-content.ts';
 import { child, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
-import { el, tx, writeNode } from '../xml/write.ts';
+import { el, tx } from '../xml/write.ts';
 
 /** Inbox rules ([MS-OXWSRULES]). Conditions, exceptions and actions are kept as they were given, in this server's spelling. */
 
@@ -65,10 +66,15 @@ function ruleXml(rule: RuleRecord): string {
       tx('t:DisplayName', rule.name) +
       tx('t:Priority', rule.priority) +
       tx('t:IsEnabled', rule.enabled) +
-      rule.conditionsXml +
-      rule.exceptionsXml +
-      rule.actionsXml,
+      part('t:Conditions', rule.conditionsXml) +
+      part('t:Exceptions', rule.exceptionsXml) +
+      part('t:Actions', rule.actionsXml),
   );
+}
+
+/** A part of a rule that says something. */
+function part(name: string, inner: string): string {
+  return inner === '' ? '' : el(name, inner);
 }
 
 interface RuleError {
@@ -122,16 +128,21 @@ function apply(rules: RuleRecord[], operation: XmlNode): RuleRecord[] | Omit<Rul
 }
 
 function readRule(node: XmlNode | undefined): Omit<RuleRecord, 'id'> {
-  const part = (name: string) => {
+  const content = (name: string) => {
     const found = child(node, name);
-    return found ? writeNode(found) : '';
+    return found ? ruleContent(found) : '';
   };
   return {
     name: textOf(node, 'DisplayName') ?? '',
-    priority: Number(textOf(node, 'Priority') ?? 1),
+    priority: readPriority(textOf(node, 'Priority')),
     enabled: toBoolean(textOf(node, 'IsEnabled')) ?? false,
-    conditionsXml: part('Conditions'),
-    exceptionsXml: part('Exceptions'),
-    actionsXml: part('Actions'),
+    conditionsXml: content('Conditions'),
+    exceptionsXml: content('Exceptions'),
+    actionsXml: content('Actions'),
   };
+}
+
+function readPriority(text: string | undefined): number {
+  const value = Number(text ?? 1);
+  return Number.isInteger(value) && value > 0 && value <= 0x7fffffff ? value : 1;
 }

@@ -27,7 +27,8 @@ export function schemaComplaints(answers: readonly { name: string; text: string 
     return run.stderr
       .split('\n')
       .filter((line) => line !== '' && !line.endsWith(' validates') && !line.endsWith(' fails to validate'))
-      .map((line) => line.replace(dir, '').slice(0, 400));
+      .map((line) => line.replace(dir, '').slice(0, 400))
+      .slice(0, 20);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
