@@ -60,6 +60,8 @@ CREATE TABLE recipient (
 );
 -- The Recipients screen pages by name within a forest.
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
+-- The Match screen pages by the source's name.
+CREATE INDEX recipient_names ON recipient (name_key, id);
 CREATE TABLE recipient_address (
   recipient_id bigint NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id bigint NOT NULL,
   kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL, address nvarchar(1123) COLLATE Latin1_General_BIN2 NOT NULL,

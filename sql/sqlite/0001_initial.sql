@@ -38,6 +38,8 @@ CREATE TABLE recipient (
 ) STRICT;
 -- The Recipients screen pages by name within a forest.
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
+-- The Match screen pages by the source's name.
+CREATE INDEX recipient_names ON recipient (name_key, id);
 CREATE TABLE recipient_address (
   recipient_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id INTEGER NOT NULL,
   kind TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL, is_primary INTEGER NOT NULL,

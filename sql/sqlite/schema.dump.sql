@@ -132,6 +132,8 @@ CREATE TABLE recipient (
 
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
 
+CREATE INDEX recipient_names ON recipient (name_key, id);
+
 CREATE TABLE recipient_address (
   recipient_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id INTEGER NOT NULL,
   kind TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL, is_primary INTEGER NOT NULL,

@@ -59,7 +59,16 @@ async function onServer<T>(server: string, work: (place: Place) => Promise<T>): 
   }
 }
 
-async function onMaster(server: string, statement: string): Promise<void> {
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One after another: Babelfish cannot make two databases at the same time. */
+function onMaster(server: string, statement: string): Promise<void> {
+  const next = turn.then(() => execute(server, statement));
+  turn = next.catch(() => undefined);
+  return next;
+}
+
+async function execute(server: string, statement: string): Promise<void> {
   const url = new URL(server);
   url.pathname = '/master';
   const store = await openForInspection(url.href);
