@@ -34,7 +34,7 @@ export interface MailStore {
   /** Items of a folder, in pages. */
   list(folderId: string, options?: ListOptions): AsyncIterable<ItemInfo[]>;
   /** The facts of single items; one answer for each id, in order. */
-  describe(ids: string[], options?: CallOptions): Promise<Result<ItemInfo>[]>;
+  describe(ids: string[], options?: DescribeOptions): Promise<Result<ItemInfo>[]>;
   /** Items of a folder with one of these search keys (hex): the check before an item is sent again. */
   findBySearchKey(folderId: string, searchKeys: string[], options?: CallOptions): Promise<ItemInfo[]>;
 
@@ -195,15 +195,29 @@ export interface ChangesOptions extends CallOptions {
 export interface ListOptions {
   signal?: AbortSignal | undefined;
   associated?: boolean | undefined;
-  /** Also what a comparison needs: recipients, importance, sensitivity, follow-up and the like. */
-  detailed?: boolean | undefined;
   pageSize?: number | undefined;
+}
+
+export interface DescribeOptions extends CallOptions {
+  /** Only id, class and search key. */
+  brief?: boolean | undefined;
 }
 
 export interface ItemRef {
   id: string;
   itemClass: string;
   element: string;
+}
+
+/**
+ * Gives the memory of a whole item back at once, instead of when the garbage collector gets to it: between two of its
+ * runs a worker would hold several times what is under way. The content is empty afterwards.
+ */
+export function releaseContent(content: ItemContent): void {
+  if (content.form !== 'stream') return;
+  const buffers = new Set(content.parts.map((part) => part.buffer));
+  content.parts.length = 0;
+  for (const buffer of buffers) if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }
 
 export type ItemContent = StreamContent | MimeContent | TypedContent;

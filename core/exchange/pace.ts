@@ -1,7 +1,8 @@
 /**
- * How fast one server may be asked. The pace starts low, doubles while all goes well, halves when the server says that
- * it is busy, and grows by one from there. Nothing is sent inside a back-off. All requests of one process to one server
- * with one account share a pace; further limits (per machine and endpoint) come from outside by `setMax`.
+ * How fast one server may be asked. The pace starts low and climbs while answers come as quickly as before; it stays where
+ * answers become slower instead of more, halves when the server says that it is busy, and grows again from there. Nothing
+ * is sent inside a back-off. All requests of one process to one server with one account share a pace; further limits (per
+ * machine and endpoint) come from outside by `setMax`.
  */
 export interface PaceState {
   concurrency: number;
@@ -24,6 +25,16 @@ export interface PaceOptions {
 
 const BUSY_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 10 * 60_000;
+/** Answers may take so many times as long as they usually do before the pace gives way. */
+const TOLERANCE = 1.6;
+/** Differences below this are chance, whatever their ratio. */
+const NEVER_SLOW_MS = 25;
+/** Share of a new measurement in the usual time of a kind of call. */
+const LEARN = 0.04;
+/** Share of a new estimate in the limit. */
+const SMOOTH = 0.25;
+/** How fast a usual time that proves too long is forgotten. */
+const FORGET = 0.95;
 
 interface Waiter {
   resolve(): void;
@@ -34,22 +45,27 @@ interface Waiter {
 
 export class Pace {
   #max: number;
-  #concurrency: number;
+  /** The limit as it is worked out; its whole part is what counts. */
+  #limit: number;
   #running = 0;
   #until: number | null = null;
   #reason = 'starting';
   #latency: number | null = null;
-  #slowStart = true;
-  #successes = 0;
   #busyInARow = 0;
+  /** The usual time of an answer in ms, by kind of call: an upload takes longer than a question. */
+  readonly #usual = new Map<string, number>();
   readonly #waiting: Waiter[] = [];
   readonly #onBackOff: PaceOptions['onBackOff'];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PaceOptions = {}) {
     this.#max = Math.max(1, options.max ?? 27);
-    this.#concurrency = Math.min(this.#max, Math.max(1, options.start ?? 4));
+    this.#limit = Math.min(this.#max, Math.max(1, options.start ?? 4));
     this.#onBackOff = options.onBackOff;
+  }
+
+  get #concurrency(): number {
+    return Math.max(1, Math.floor(this.#limit));
   }
 
   get state(): PaceState {
@@ -67,15 +83,15 @@ export class Pace {
   /** A limit from outside, such as the share of an endpoint's limit. */
   setMax(max: number, reason?: string): void {
     this.#max = Math.max(1, Math.floor(max));
-    if (this.#concurrency > this.#max) {
-      this.#concurrency = this.#max;
+    if (this.#limit > this.#max) {
+      this.#limit = this.#max;
       this.#reason = reason ?? 'at the limit that was set';
     }
     this.#wake();
   }
 
   /** Waits for a free slot outside of any back-off; call the result when the answer is there. */
-  async enter(signal?: AbortSignal): Promise<(outcome: PaceOutcome) => void> {
+  async enter(signal?: AbortSignal, kind = ''): Promise<(outcome: PaceOutcome) => void> {
     signal?.throwIfAborted();
     if (!this.#free()) await this.#wait(signal);
     else this.#running++;
@@ -84,8 +100,8 @@ export class Pace {
     return (outcome) => {
       if (left) return;
       left = true;
+      this.#learn(outcome, kind, performance.now() - started);
       this.#running--;
-      this.#learn(outcome, performance.now() - started);
       this.#wake();
     };
   }
@@ -95,9 +111,7 @@ export class Pace {
     this.#busyInARow++;
     const pause = Math.min(MAX_PAUSE_MS, ms ?? BUSY_PAUSE_MS * 2 ** Math.min(6, this.#busyInARow - 1));
     this.pauseUntil(Date.now() + pause, `${reason}, ${Math.ceil(pause / 1000)} s`);
-    this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
-    this.#slowStart = false;
-    this.#successes = 0;
+    this.#limit = Math.max(1, this.#limit / 2);
     if (this.#until !== null) this.#onBackOff?.(this.#until, this.#reason);
   }
 
@@ -151,24 +165,28 @@ export class Pace {
     }
   }
 
-  #learn(outcome: PaceOutcome, latency: number): void {
-    if (outcome === 'ok') {
-      this.#busyInARow = 0;
-      this.#latency = this.#latency === null ? latency : this.#latency * 0.9 + latency * 0.1;
-      this.#successes++;
-      const grow = this.#slowStart ? 1 : this.#concurrency;
-      if (this.#successes >= grow && this.#concurrency < this.#max && this.#waiting.length > 0) {
-        this.#successes = 0;
-        this.#concurrency++;
-        this.#reason = this.#slowStart ? 'speeding up' : 'recovering';
-      }
-      if (this.#concurrency === this.#max) this.#reason = 'at the limit';
-    } else if (outcome === 'lost') {
-      this.#slowStart = false;
-      this.#successes = 0;
-      this.#concurrency = Math.max(1, this.#concurrency - 1);
+  #learn(outcome: PaceOutcome, kind: string, latency: number): void {
+    if (outcome === 'lost') {
+      this.#limit = Math.max(1, this.#limit - 1);
       this.#reason = 'a connection broke';
+      return;
     }
+    if (outcome !== 'ok') return;
+    this.#busyInARow = 0;
+    this.#latency = this.#latency === null ? latency : this.#latency * 0.9 + latency * 0.1;
+    const before = this.#usual.get(kind) ?? latency;
+    let usual = before * (1 - LEARN) + latency * LEARN;
+    if (usual > 2 * latency) usual *= FORGET;
+    this.#usual.set(kind, usual);
+    // Only a limit that is in use can be judged.
+    if (this.#running < this.#concurrency / 2) return;
+    const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usual + NEVER_SLOW_MS) / latency));
+    const wanted = this.#limit * gradient + (gradient < 1 ? 0 : Math.sqrt(this.#limit));
+    const next = Math.min(this.#max, Math.max(1, this.#limit * (1 - SMOOTH) + wanted * SMOOTH));
+    if (next >= this.#max) this.#reason = 'at the limit';
+    else if (next < this.#limit - 0.5) this.#reason = 'the server answers more slowly';
+    else if (next > this.#limit) this.#reason = 'speeding up';
+    this.#limit = next;
   }
 }
 

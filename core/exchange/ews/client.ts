@@ -117,11 +117,12 @@ export class EwsClient {
   }
 
   async #attempt<T>(call: Call<T>): Promise<T> {
-    const leave = await this.pace.enter(call.signal);
+    const leave = await this.pace.enter(call.signal, call.operation);
     if (call.counter) call.counter.calls++;
     try {
       const result = await this.#transport.post(
         {
+          repeatable: call.repeatable,
           headers: this.#headers(call.anchor),
           body: this.#envelope(call),
           signal: call.signal,
@@ -160,12 +161,14 @@ export class EwsClient {
     const zone = call.timeZoneContext
       ? `<t:TimeZoneContext><t:TimeZoneDefinition Id="${escapeXml(call.timeZoneContext)}"/></t:TimeZoneContext>`
       : '';
-    const head = `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="${NS}/messages" xmlns:t="${NS}/types"><soap:Header><t:RequestServerVersion Version="${this.version}"/>${impersonation}${zone}</soap:Header><soap:Body>`;
-    const foot = '</soap:Body></soap:Envelope>';
+    const head = Buffer.from(
+      `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="${NS}/messages" xmlns:t="${NS}/types"><soap:Header><t:RequestServerVersion Version="${this.version}"/>${impersonation}${zone}</soap:Header><soap:Body>`,
+    );
+    const foot = Buffer.from('</soap:Body></soap:Envelope>');
     const { body } = call;
-    if (typeof body === 'string') return textBody(head + body + foot);
+    if (typeof body === 'string') return textBody(`${head}${body}${foot}`);
     return {
-      length: Buffer.byteLength(head) + body.length + Buffer.byteLength(foot),
+      length: head.length + body.length + foot.length,
       *pieces() {
         yield head;
         yield* body.pieces();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Base64Decoder, base64Length, encodeBase64 } from './base64.ts';
+import { Base64Decoder, base64Length, wireChunks } from './base64.ts';
 import { authenticateMessage, negotiateMessage, readChallenge, responseKey } from './ntlm.ts';
 import { escapeXml, FORBIDDEN, type XmlNode } from './xml.ts';
 import { parseRecords, XmlStream } from './xml-stream.ts';
@@ -22,7 +22,7 @@ describe('base64 in pieces', () => {
   test('any bytes, cut anyhow, come back the same and have the promised length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), cuts, cuts, (bytes, cutBytes, cutText) => {
-        const text = [...encodeBase64(pieces(bytes, cutBytes))].join('');
+        const text = Array.from(wireChunks(['', { parts: pieces(bytes, cutBytes) }]), String).join('');
         expect(text.length).toBe(base64Length(bytes.length));
         const decoder = new Base64Decoder();
         for (const piece of pieces(Buffer.from(text), cutText)) decoder.write(Buffer.from(piece).toString());
@@ -32,6 +32,16 @@ describe('base64 in pieces', () => {
         expect(decoder.size).toBe(bytes.length);
       }),
     );
+  });
+
+  test('large bytes pass in chunks', () => {
+    const bytes = Buffer.alloc(1_000_003, 'abcdefg');
+    const chunks = Array.from(
+      wireChunks(['<a>', { parts: [bytes.subarray(0, 500_001), bytes.subarray(500_001)] }, '</a>']),
+      String,
+    );
+    expect(chunks.length).toBeGreaterThan(8);
+    expect(chunks.join('')).toBe(`<a>${bytes.toString('base64')}</a>`);
   });
 
   test('the truncation mark is seen however it is cut, and is no data', () => {

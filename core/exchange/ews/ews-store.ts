@@ -4,6 +4,7 @@ import type {
   ChangePage,
   ChangesOptions,
   ContentForm,
+  DescribeOptions,
   FolderInfo,
   FolderListOptions,
   FolderReadOptions,
@@ -173,7 +174,7 @@ class EwsStore implements MailStore {
     while (offset !== null) {
       const page: { items: ItemInfo[]; next: number | null } = await findItem(
         this.#session,
-        { folderId, associated: options.associated === true, offset, max, detailed: options.detailed },
+        { folderId, associated: options.associated === true, offset, max },
         { signal: options.signal },
       );
       if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated: options.associated === true }));
@@ -181,10 +182,15 @@ class EwsStore implements MailStore {
     }
   }
 
-  async describe(ids: string[], options: CallOptions = {}): Promise<Result<ItemInfo>[]> {
+  async describe(ids: string[], options: DescribeOptions = {}): Promise<Result<ItemInfo>[]> {
     const results: Result<ItemInfo>[] = [];
     for (let at = 0; at < ids.length; at += IDS_A_CALL) {
-      const found = await getItem(this.#session, ids.slice(at, at + IDS_A_CALL), itemShape('ItemShape'), options);
+      const found = await getItem(
+        this.#session,
+        ids.slice(at, at + IDS_A_CALL),
+        itemShape(options.brief ? 'check' : 'list'),
+        options,
+      );
       results.push(...found.map((f) => (f.ok ? { ok: true as const, value: readItem(f.value) } : f)));
     }
     return results;

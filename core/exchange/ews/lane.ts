@@ -6,10 +6,10 @@ import { TransplantError } from '../../domain/errors.ts';
 import { AnswerTimedOut, ConnectionLost, ExchangeUnreachable } from '../errors.ts';
 import { connectTls, type Destination } from './tls.ts';
 
-/** A request body that can be sent again: its length in bytes and its pieces. */
+/** A request body that can be sent again: its length in bytes and its pieces, each good until the next is asked for. */
 export interface Body {
   length: number;
-  pieces(): Iterable<string | Uint8Array>;
+  pieces(): Iterable<Uint8Array>;
 }
 
 export function textBody(text: string): Body {
@@ -45,6 +45,8 @@ export class Lane {
   readonly #to: Destination;
   #authenticated: TLSSocket | undefined;
   #socket: TLSSocket | undefined;
+  /** performance.now() when the last answer was read. */
+  lastUsed = 0;
 
   constructor(to: Destination) {
     this.#to = to;
@@ -136,26 +138,26 @@ export class Lane {
   }
 }
 
-/** Writes piece by piece and waits while the connection is full. The promise resolves once the last piece was handed over. */
+/** Writes piece by piece; each is on its way before the next is made. The promise resolves with the last one. */
 async function writeBody(http: ClientRequest, request: LaneRequest): Promise<void> {
   for (const piece of request.body.pieces()) {
     if (http.destroyed) return;
     request.guard?.();
-    if (!http.write(piece)) await drained(http);
+    await written(http, piece);
   }
   if (http.destroyed) return;
   request.guard?.();
   http.end();
 }
 
-function drained(http: ClientRequest): Promise<void> {
+/** Resolves when the piece was handed over, or the request is over. */
+function written(http: ClientRequest, piece: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    const go = (): void => {
-      http.off('drain', go);
-      http.off('close', go);
+    const done = (): void => {
+      http.off('close', done);
       resolve();
     };
-    http.on('drain', go);
-    http.on('close', go);
+    http.on('close', done);
+    http.write(piece, done);
   });
 }

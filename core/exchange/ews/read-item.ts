@@ -2,20 +2,37 @@ import type { ItemInfo } from '../mail-store.ts';
 import { extendedProperties, fieldUri, ItemTag, tagUri, tagValue } from './properties.ts';
 import { booleanOf, child, numberOf, textOf, timeOf, type XmlNode } from './xml.ts';
 
-/** Fields by which an item is known, listed and compared with the ledger. */
-export function itemShape(name: 'ItemShape', options: { detailed?: boolean | undefined } = {}): string {
-  const fields = [
+/**
+ * How much is asked of an item: `list` for pairing and comparing, `sync` for what the ledger keeps, `check` for whether a
+ * written item is what was sent. Lists are long, so each asks for no more than it needs.
+ */
+export type ItemDetail = 'list' | 'sync' | 'check';
+
+export function itemShape(detail: ItemDetail): string {
+  return SHAPES[detail];
+}
+
+const shape = (fields: string[]): string =>
+  `<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${fields.join('')}</t:AdditionalProperties></m:ItemShape>`;
+
+const SHAPES: Record<ItemDetail, string> = {
+  list: shape([
     fieldUri('item:ItemClass'),
     fieldUri('item:Size'),
     fieldUri('item:ParentFolderId'),
     fieldUri('item:IsAssociated'),
     ...Object.values(ItemTag).map(tagUri),
-    ...(options.detailed ? DETAILS : []),
-  ];
-  return `<m:${name}><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${fields.join('')}</t:AdditionalProperties></m:${name}>`;
-}
-
-const DETAILS = [fieldUri('item:Importance'), fieldUri('item:Sensitivity'), fieldUri('item:HasAttachments')];
+  ]),
+  sync: shape([
+    fieldUri('item:ItemClass'),
+    fieldUri('item:Size'),
+    fieldUri('item:IsAssociated'),
+    fieldUri('item:DateTimeReceived'),
+    fieldUri('item:DateTimeCreated'),
+    tagUri(ItemTag.searchKey),
+  ]),
+  check: shape([fieldUri('item:ItemClass'), tagUri(ItemTag.searchKey)]),
+};
 
 const MSGFLAG_READ = 0x01;
 const MSGFLAG_ASSOCIATED = 0x40;

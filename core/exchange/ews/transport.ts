@@ -23,6 +23,8 @@ export interface TransportConfig extends TlsTrust {
 }
 
 export interface Post {
+  /** Sending it twice does no harm. */
+  repeatable: boolean;
   headers: Record<string, string>;
   body: Body;
   signal?: AbortSignal | undefined;
@@ -30,6 +32,9 @@ export interface Post {
 }
 
 const EMPTY = textBody('');
+/** ms after which an idle connection is not used again, and not for a request that must not be repeated. */
+const IDLE_MS = 60_000;
+const FRESH_MS = 2_000;
 /** A 401 in the middle of a run can be a server that restarts its authentication: so many more tries, ms apart. */
 const SIGN_IN_RETRIES_MS = [200, 1_000, 3_000];
 
@@ -66,7 +71,7 @@ export class Transport {
 
   /** Sends a POST on a free connection and hands the answer to `read`, which must read the stream to its end. */
   async post<T>(post: Post, read: (answer: Answer) => Promise<T>): Promise<T> {
-    const lane = this.#idle.pop() ?? this.#newLane();
+    const lane = this.#freeLane(post.repeatable);
     let whole = false;
     try {
       const answer = await this.#signedIn(lane, post);
@@ -75,6 +80,7 @@ export class Transport {
       return result;
     } finally {
       // A connection with an answer that was not read to its end is of no further use.
+      lane.lastUsed = performance.now();
       if (whole) this.#idle.push(lane);
       else this.#drop(lane);
     }
@@ -84,6 +90,19 @@ export class Transport {
     for (const lane of this.#all) lane.close();
     this.#all.clear();
     this.#idle.length = 0;
+  }
+
+  /**
+   * The connection that was used last. A server closes idle ones, and a request that meets the close is lost: one that
+   * must not be repeated goes over a connection that was in use a moment ago, or over a new one.
+   */
+  #freeLane(repeatable: boolean): Lane {
+    const oldest = performance.now() - (repeatable ? IDLE_MS : FRESH_MS);
+    for (let lane = this.#idle.pop(); lane; lane = this.#idle.pop()) {
+      if (lane.lastUsed >= oldest) return lane;
+      this.#drop(lane);
+    }
+    return this.#newLane();
   }
 
   #newLane(): Lane {

@@ -9,9 +9,9 @@ import type { Recorder } from './recorder.ts';
 import { Transfer } from './transfer.ts';
 
 /** Bytes of items that are held at once; one larger item passes alone. */
-const BYTES_AT_ONCE = 40 * 1024 * 1024;
-/** Batches under way; how many calls that makes at a time is the pace's matter. */
-const BATCHES_AT_ONCE = 32;
+const BYTES_AT_ONCE = 24 * 1024 * 1024;
+/** Batches under way beyond what the two paces allow to be asked at a time, so that none of them runs dry. */
+const BATCHES_WAITING = 2;
 /** What a batch holds beyond its items: answers, rows, buffers. */
 const OVERHEAD = 64 * 1024;
 const ROUNDS = 6;
@@ -71,7 +71,7 @@ export class Copier {
     const bytes = this.#bytes + OVERHEAD;
     this.#batch = [];
     this.#bytes = 0;
-    while (this.#running.size >= BATCHES_AT_ONCE) await Promise.race(this.#running);
+    while (this.#running.size >= this.#atOnce()) await Promise.race(this.#running);
     const free = await this.#budget.take(bytes);
     this.#throwIfFailed();
     this.#job.context.signal.throwIfAborted();
@@ -86,6 +86,12 @@ export class Copier {
         this.#running.delete(work);
       });
     this.#running.add(work);
+  }
+
+  /** A batch is at one of the two servers at a time: more than both take only fill the memory. */
+  #atOnce(): number {
+    const { source, target } = this.#job;
+    return Math.max(source.pace.concurrency, target.pace.concurrency) + BATCHES_WAITING;
   }
 
   #throwIfFailed(): void {

@@ -1,11 +1,11 @@
 import { type BadReason, clearBadItems, recordBadItems } from '../../store/bad-items.ts';
 import { addProgress, type FolderRow } from '../../store/folders.ts';
 import { type LedgerRow, markSending, putLedger, removeLedger } from '../../store/ledger.ts';
-import { fenced } from '../../store/queue.ts';
 import { addThroughput } from '../../store/throughput.ts';
 import { setWorkloadPace } from '../../store/workloads.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
+import { GroupWriter } from './group-writer.ts';
 
 export interface BadRow {
   row: LedgerRow;
@@ -39,11 +39,13 @@ export class Recorder {
   #paceAt = 0;
 
   readonly #hadBad: boolean;
+  readonly #writer: GroupWriter;
 
   /** `hadBad`: the workload has bad items on record, which are taken off the list where they are copied after all. */
   constructor(job: Job, result: SyncResult, folders: ReadonlyMap<number, FolderRow>, hadBad: boolean) {
     this.#hadBad = hadBad;
     this.#job = job;
+    this.#writer = new GroupWriter(job.context.store, job.context.claim);
     this.#result = result;
     this.#folders = folders;
     this.#callsBefore = this.#calls();
@@ -60,17 +62,9 @@ export class Recorder {
 
   /** Before items are handed over: from here on the target is asked before they are sent again. */
   async sending(rows: LedgerRow[]): Promise<void> {
-    const { store, claim } = this.#job.context;
-    const now = await store.now();
-    await fenced(store, claim, (trx) =>
-      markSending(
-        trx,
-        this.#job.workload.id,
-        rows.map((row) => row.sourceKey),
-        claim.fence,
-        now,
-      ),
-    );
+    const { claim } = this.#job.context;
+    const keys = rows.map((row) => row.sourceKey);
+    await this.#writer.write((trx, now) => markSending(trx, this.#job.workload.id, keys, claim.fence, now));
     for (const row of rows) row.state = 'sending';
   }
 
@@ -81,10 +75,9 @@ export class Recorder {
     const bytes = outcome.done.reduce((sum, row) => sum + row.size, 0);
     const put = [...outcome.done, ...outcome.bad.map((b) => b.row), ...outcome.other];
     for (const row of put) row.fence = fence;
-    const now = await store.now();
     const calls = this.calls - this.#callsCounted;
     this.#callsCounted += calls;
-    await fenced(store, claim, async (trx) => {
+    await this.#writer.write(async (trx, now) => {
       await putLedger(store, trx, put, now);
       await removeLedger(
         trx,

@@ -1,6 +1,13 @@
 import { isAmbiguous } from '../../exchange/errors.ts';
 import { ewsError } from '../../exchange/ews/codes.ts';
-import type { ContentForm, ItemContent, ItemInfo, Result, WrittenItem } from '../../exchange/mail-store.ts';
+import {
+  type ContentForm,
+  type ItemContent,
+  type ItemInfo,
+  type Result,
+  releaseContent,
+  type WrittenItem,
+} from '../../exchange/mail-store.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import { keyText, type LedgerRow } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
@@ -129,6 +136,7 @@ export class Transfer {
       else changed.push(entry);
     }
     if (changed.length > 0) await this.#hand(changed, outcome, 0);
+    for (const { content } of read) releaseContent(content);
     if (outcome.done.length + outcome.bad.length + outcome.gone.length + outcome.other.length > 0)
       await this.#p.recorder.record(outcome);
     this.#p.size.took(performance.now() - started);
@@ -301,7 +309,7 @@ export class Transfer {
     const { job, result } = this.#p;
     const infos = await job.target.describe(
       written.map((w) => w.item.id),
-      { signal: job.context.signal },
+      { signal: job.context.signal, brief: true },
     );
     for (const [index, { entry, item }] of written.entries()) {
       const info = infos[index];

@@ -1,5 +1,5 @@
 import type { AttachmentContent, ExtendedProperty, MimeContent, TypedContent, TypedField } from '../../mail-store.ts';
-import { base64Length, encodeBase64 } from '../base64.ts';
+import { base64Length, type Piece as WirePiece } from '../base64.ts';
 import type { ItemXml } from '../operations/create-item.ts';
 import { propertyXml } from '../properties.ts';
 import { escapeXml } from '../xml.ts';
@@ -24,12 +24,7 @@ export function itemXml(content: MimeContent | TypedContent, leaving: Leaving = 
       (sum, piece) => sum + (typeof piece === 'string' ? Buffer.byteLength(piece) : base64Length(piece.size)),
       0,
     ),
-    *pieces() {
-      for (const piece of pieces) {
-        if (typeof piece === 'string') yield piece;
-        else yield* encodeBase64(piece.parts);
-      }
-    },
+    pieces: (): Iterable<WirePiece> => pieces,
   };
 }
 

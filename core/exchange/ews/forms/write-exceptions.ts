@@ -1,4 +1,5 @@
 import type { CallOptions, SeriesExceptions } from '../../mail-store.ts';
+import { wireChunks } from '../base64.ts';
 import { EwsError } from '../codes.ts';
 import { bulk, messages, resultsOf, type Session } from '../run.ts';
 import { child, escapeXml, timeOf } from '../xml.ts';
@@ -128,7 +129,9 @@ async function attach(
     size: 0,
     exceptions: null,
   });
-  const inner = [...holder.pieces()].join('').replace(/^<t:Item><t:Attachments>|<\/t:Attachments><\/t:Item>$/g, '');
+  const inner = Array.from(wireChunks(holder.pieces()), String)
+    .join('')
+    .replace(/^<t:Item><t:Attachments>|<\/t:Attachments><\/t:Item>$/g, '');
   const body = `<m:CreateAttachment><m:ParentItemId Id="${escapeXml(itemId)}"/><m:Attachments>${inner}</m:Attachments></m:CreateAttachment>`;
   for (const answer of resultsOf(
     await messages(session, { operation: 'CreateAttachment', body, repeatable: false, ...options }, attachments.length),

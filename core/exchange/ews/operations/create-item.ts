@@ -1,4 +1,5 @@
 import type { CallOptions, Result, WrittenItem } from '../../mail-store.ts';
+import { type Piece, wireChunks } from '../base64.ts';
 import { folderIdXml } from '../ids.ts';
 import type { Body } from '../lane.ts';
 import { bulk, messages, resultsOf, type Session } from '../run.ts';
@@ -7,7 +8,7 @@ import { child } from '../xml.ts';
 /** An item as XML in pieces: large contents are not put together before they are sent. */
 export interface ItemXml {
   length: number;
-  pieces(): Iterable<string>;
+  pieces(): Iterable<Piece>;
 }
 
 /** CreateItem: saved, never sent, and no invitation goes out. All items go into one folder. */
@@ -40,10 +41,12 @@ function body(folderId: string, items: ItemXml[]): Body {
   const foot = '</m:Items></m:CreateItem>';
   return {
     length: Buffer.byteLength(head + foot) + items.reduce((sum, item) => sum + item.length, 0),
-    *pieces() {
-      yield head;
-      for (const item of items) yield* item.pieces();
-      yield foot;
-    },
+    pieces: () => wireChunks(together(head, items, foot)),
   };
+}
+
+function* together(head: string, items: ItemXml[], foot: string): Generator<Piece> {
+  yield head;
+  for (const item of items) yield* item.pieces();
+  yield foot;
 }

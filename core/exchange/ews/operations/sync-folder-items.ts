@@ -16,7 +16,7 @@ export async function syncFolderItems(
   state: string,
   options: ChangesOptions = {},
 ): Promise<ChangePage> {
-  const body = `<m:SyncFolderItems>${itemShape('ItemShape')}<m:SyncFolderId>${folderIdXml(folderId)}</m:SyncFolderId>${
+  const body = `<m:SyncFolderItems>${itemShape('sync')}<m:SyncFolderId>${folderIdXml(folderId)}</m:SyncFolderId>${
     state === '' ? '' : `<m:SyncState>${escapeXml(state)}</m:SyncState>`
   }<m:MaxChangesReturned>${Math.min(options.max ?? MAX_CHANGES, MAX_CHANGES)}</m:MaxChangesReturned><m:SyncScope>${
     options.associated ? 'NormalAndAssociatedItems' : 'NormalItems'

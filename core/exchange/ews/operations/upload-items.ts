@@ -1,5 +1,5 @@
 import type { CallOptions, Result, StreamContent, WrittenItem } from '../../mail-store.ts';
-import { base64Length, encodeBase64 } from '../base64.ts';
+import { base64Length, type Piece, wireChunks } from '../base64.ts';
 import { folderIdXml, itemIdXml } from '../ids.ts';
 import type { Body } from '../lane.ts';
 import { bulk, messages, resultsOf, type Session } from '../run.ts';
@@ -53,27 +53,17 @@ function uploadBody(uploads: Upload[]): Body {
         sum + Buffer.byteLength(heads[index] ?? '') + base64Length(upload.content.size) + tail.length,
       0,
     );
-  return {
-    length,
-    pieces: () => gather(head, foot, tail, uploads, heads),
-  };
+  return { length, pieces: () => wireChunks(gather(head, foot, tail, uploads, heads)) };
 }
 
-function* gather(head: string, foot: string, tail: string, uploads: Upload[], heads: string[]): Generator<string> {
-  const GATHER = 64 * 1024;
-  let held = head;
+function* gather(head: string, foot: string, tail: string, uploads: Upload[], heads: string[]): Generator<Piece> {
+  yield head;
   for (const [index, upload] of uploads.entries()) {
-    held += heads[index] ?? '';
-    for (const piece of encodeBase64(upload.content.parts)) {
-      held += piece;
-      if (held.length >= GATHER) {
-        yield held;
-        held = '';
-      }
-    }
-    held += tail;
+    yield heads[index] ?? '';
+    yield { parts: upload.content.parts };
+    yield tail;
   }
-  yield held + foot;
+  yield foot;
 }
 
 function itemHead(upload: Upload): string {
