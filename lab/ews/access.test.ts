@@ -1,5 +1,8 @@
+import { createHmac, type X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endPointBinding } from './http/channel-binding.ts';
+import { ntHash } from './http/ntlm.ts';
 import { type Answer, all, type CallOptions, codes, first, idAttributes, TestClient } from './testing/client.ts';
 import { PASSWORD, startOrganisation, type TestOrganisation } from './testing/organisation.ts';
 
@@ -67,6 +70,83 @@ describe('logging on', () => {
     expect(get.status).toBe(405);
   });
 });
+
+describe('Extended Protection', () => {
+  test('offers NTLM and refuses an answer that is not bound to the channel', async () => {
+    const bound = await startOrganisation({ options: { extendedProtection: true, schemes: ['NTLM'] } });
+    try {
+      const unbound = await ntlmLogon(bound, undefined);
+      expect(unbound).toBe(401);
+      const certificate = await serverCertificate(bound);
+      expect(await ntlmLogon(bound, endPointBinding(certificate))).toBe(500);
+      expect(await ntlmLogon(bound, new Uint8Array(16))).toBe(401);
+    } finally {
+      await bound.close();
+    }
+  });
+});
+
+/** The certificate the server shows. */
+function serverCertificate(organisation: TestOrganisation): Promise<X509Certificate> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: '127.0.0.1',
+      port: organisation.port,
+      ca: organisation.ca,
+      servername: 'localhost',
+    });
+    socket.once('secureConnect', () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      if (certificate) resolve(certificate);
+      else reject(new Error('no certificate'));
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** Logs anna on by NTLMv2 over one connection, with or without a channel binding; the status of the last answer. */
+async function ntlmLogon(organisation: TestOrganisation, binding: Uint8Array | undefined): Promise<number> {
+  const caller = new TestClient(organisation);
+  const post = (token: Buffer) =>
+    caller.send('POST', '/EWS/Exchange.asmx', '<x/>', { Authorization: `NTLM ${token.toString('base64')}` });
+  try {
+    const negotiate = Buffer.concat([Buffer.from('NTLMSSP\0', 'latin1'), Buffer.from([1, 0, 0, 0, 7, 0x82, 8, 0])]);
+    const offered = String((await post(negotiate)).headers['www-authenticate']);
+    const challenge = Buffer.from(offered.replace('NTLM ', ''), 'base64');
+    const info = binding ? Buffer.concat([Buffer.from([10, 0, 16, 0]), binding]) : Buffer.alloc(0);
+    const blob = Buffer.concat([Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), Buffer.alloc(20), info, Buffer.alloc(8)]);
+    const key = createHmac('md5', ntHash(PASSWORD)).update(Buffer.from('ANNASOURCE', 'utf16le')).digest();
+    const proof = createHmac('md5', key).update(challenge.subarray(24, 32)).update(blob).digest();
+    return (await post(authenticateMessage(Buffer.concat([proof, blob])))).status;
+  } finally {
+    caller.close();
+  }
+}
+
+/** An AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3) of anna with the given NTLMv2 response. */
+function authenticateMessage(response: Buffer): Buffer {
+  const head = Buffer.alloc(64);
+  head.write('NTLMSSP\0', 'latin1');
+  head.writeUInt32LE(3, 8);
+  head.writeUInt32LE(1, 60);
+  const parts: [number, Buffer][] = [
+    [12, Buffer.alloc(24)],
+    [20, response],
+    [28, Buffer.from('SOURCE', 'utf16le')],
+    [36, Buffer.from('anna', 'utf16le')],
+    [44, Buffer.alloc(0)],
+    [52, Buffer.alloc(0)],
+  ];
+  let offset = head.length;
+  for (const [at, value] of parts) {
+    head.writeUInt16LE(value.length, at);
+    head.writeUInt16LE(value.length, at + 2);
+    head.writeUInt32LE(offset, at + 4);
+    offset += value.length;
+  }
+  return Buffer.concat([head, ...parts.map(([, value]) => value)]);
+}
 
 describe('impersonation', () => {
   test('by address, principal name and SID, for those who may', async () => {
