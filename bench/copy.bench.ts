@@ -139,7 +139,14 @@ async function worker(world: World, kinds: TaskKind[]): Promise<Worker> {
     await enqueue(world.store, [{ kind, payload: {}, batchId: workload.batchId, workloadId: workload.id }]);
     const { stdout } = await run_(
       process.execPath,
-      [here('copy-worker.ts'), world.store.url, world.readyFile, String(world.machineId), kind],
+      [
+        '--max-semi-space-size=4',
+        here('copy-worker.ts'),
+        world.store.url,
+        world.readyFile,
+        String(world.machineId),
+        kind,
+      ],
       { maxBuffer: 16 * MB },
     );
     const one = JSON.parse(stdout) as Worker;

@@ -43,24 +43,14 @@ export const batchOptionsSchema = z.object({
   /** Two source folders that would get one name in the target: put together, or the second one renamed. */
   folderCollisions: z.enum(['merge', 'rename']).default('rename'),
   filter: itemFilterSchema.prefault({}),
-  /** Items older than this many days go to the target's archive; null: everything stays where it is. */
-  archiveAfterDays: z.int().positive().nullable().default(null),
   permissions: z.boolean().default(true),
-  rules: z.boolean().default(true),
-  delegates: z.boolean().default(true),
-  outOfOffice: z.boolean().default(true),
   associatedItems: z.boolean().default(true),
   archive: z.boolean().default(true),
   recoverableItems: z.boolean().default(false),
-  /** Rewrites addresses inside items through the matches; X500 addresses stay resolvable either way. */
-  rewriteRecipients: z.boolean().default(false),
   publicFolders: z.array(publicFolderTargetSchema).default([]),
   /** How often a bad item is tried again before it waits for a person. */
   badItemAttempts: z.int().min(1).max(10).default(2),
   /** At cutover all content is compared before the switch; otherwise what a list shows of every item, and a sample. */
   deepAtCutover: z.boolean().default(true),
-  /** Cutover waits for a person. */
-  holdBeforeCutover: z.boolean().default(false),
-  cutOverAt: z.int().nullable().default(null),
 });
 export type BatchOptions = z.infer<typeof batchOptionsSchema>;

@@ -45,21 +45,6 @@ export interface MailStore {
   setRead(items: { id: string; read: boolean }[], options?: CallOptions): Promise<Result<WrittenItem>[]>;
   moveItems(ids: string[], folderId: string, options?: CallOptions): Promise<Result<WrittenItem>[]>;
   deleteItems(ids: string[], options?: CallOptions): Promise<Result<null>[]>;
-
-  readonly settings: MailboxSettings;
-}
-
-/** Rules, delegates, out-of-office and named configuration of a mailbox. */
-export interface MailboxSettings {
-  delegates(signal?: AbortSignal): Promise<Delegates>;
-  setDelegates(delegates: Delegates, signal?: AbortSignal): Promise<Result<null>[]>;
-  rules(signal?: AbortSignal): Promise<Rule[]>;
-  /** Sets the given rules beside those that are there; a rule of the same name is replaced. */
-  setRules(rules: Rule[], signal?: AbortSignal): Promise<Result<null>[]>;
-  outOfOffice(signal?: AbortSignal): Promise<OutOfOffice>;
-  setOutOfOffice(settings: OutOfOffice, signal?: AbortSignal): Promise<void>;
-  /** SMTP address of a legacyExchangeDN or name; undefined when the server knows none. */
-  resolve(name: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; error: Error };
@@ -299,37 +284,6 @@ export interface WrittenItem {
   changeKey: string;
   /** Fields and properties that the server refused and that were left out. */
   left?: string[] | undefined;
-}
-
-export interface Delegate {
-  address: string;
-  displayName: string;
-  levels: Record<string, string>;
-  receiveCopies: boolean;
-  viewPrivate: boolean;
-}
-export interface Delegates {
-  delegates: Delegate[];
-  /** DelegatesOnly, DelegatesAndMe, DelegatesAndSendInformationToMe; empty where unknown. */
-  meetingRequests: string;
-}
-export interface Rule {
-  id: string;
-  name: string;
-  priority: number;
-  enabled: boolean;
-  supported: boolean;
-  conditionsXml: string;
-  exceptionsXml: string;
-  actionsXml: string;
-}
-export interface OutOfOffice {
-  state: 'Disabled' | 'Enabled' | 'Scheduled';
-  audience: 'None' | 'Known' | 'All';
-  internal: string;
-  external: string;
-  start: number | null;
-  end: number | null;
 }
 
 /** How the engine opens a side of a workload; entry points construct it (core/api/adapters.ts). */

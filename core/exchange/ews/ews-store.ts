@@ -15,7 +15,6 @@ import type {
   ItemRef,
   ItemToWrite,
   ListOptions,
-  MailboxSettings,
   MailStore,
   NewFolder,
   Result,
@@ -127,10 +126,6 @@ class EwsStore implements MailStore {
 
   get calls(): number {
     return this.#session.calls;
-  }
-
-  get settings(): MailboxSettings {
-    throw new Error('settings are read through EwsSettings');
   }
 
   folders(root: FolderRoot, options: FolderListOptions = {}): AsyncIterable<FolderInfo> {
