@@ -136,7 +136,7 @@ function scalarText(value: PropScalar, type: number): string {
 function filetimeText(filetime: bigint): string {
   const ms = filetimeToMs(filetime);
   // Beyond what a date can be, such as 4501-01-01 "never", stays within Date; only nonsense falls back.
-  return Math.abs(ms) <= 8.64e15 ? dateTime(ms, ms % 1000 !== 0) : dateTime(0);
+  return Math.abs(ms) <= 8.64e15 ? dateTime(ms) : dateTime(0);
 }
 
 /** Reads the value of an ExtendedProperty element; throws ErrorInvalidExtendedPropertyValue. */

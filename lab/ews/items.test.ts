@@ -233,6 +233,12 @@ describe('messages', () => {
     expect(Number(two[0])).toBeGreaterThan(Number(one[0]));
     expect([two[1] === one[1], two[2] === one[2], two[3] === one[3]]).toEqual([false, true, false]);
   });
+
+  test('times of extended properties have whole seconds', async () => {
+    const id = await create('inbox', '<t:Message><t:Subject>when</t:Subject></t:Message>');
+    const answer = await get(id, shapeWith(tagged('0x3008', 'SystemTime')));
+    expect(first(first(answer.body, 'ExtendedProperty'), 'Value').text).toMatch(/T\d\d:\d\d:\d\dZ$/);
+  });
 });
 
 describe('attachments', () => {

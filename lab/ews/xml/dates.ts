@@ -1,9 +1,8 @@
 import { EwsError } from '../errors.ts';
 
-/** xs:dateTime in UTC with whole seconds, as Exchange writes it; fractions only where asked. */
-export function dateTime(ms: number, precise = false): string {
-  const iso = new Date(ms).toISOString();
-  return precise ? iso : `${iso.slice(0, 19)}Z`;
+/** xs:dateTime in UTC with whole seconds, as Exchange writes it everywhere: clients fail on fractions (DavMail does). */
+export function dateTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 const PATTERN = /^\s*(-?\d{4,})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d:\d\d)?\s*$/;
