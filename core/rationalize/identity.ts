@@ -83,7 +83,7 @@ export const IDENTITY_KEYS: readonly IdentityKey[] = [
   {
     name: 'mail',
     label: 'mail',
-    trust: 0.999,
+    trust: 0.9995,
     certainty: 300,
     ...both((o, add) => {
       if (o.mail) add(o.mail);
@@ -92,7 +92,7 @@ export const IDENTITY_KEYS: readonly IdentityKey[] = [
   {
     name: 'address',
     label: 'SMTP address',
-    trust: 0.998,
+    trust: 0.9995,
     certainty: 300,
     ...both((o, add) => {
       for (const key of o.smtp) add(key);
@@ -101,7 +101,7 @@ export const IDENTITY_KEYS: readonly IdentityKey[] = [
   {
     name: 'x500',
     label: 'X500 address',
-    trust: 0.999,
+    trust: 0.9995,
     certainty: 300,
     ...both((o, add) => {
       for (const key of o.x500) add(key);
@@ -110,7 +110,7 @@ export const IDENTITY_KEYS: readonly IdentityKey[] = [
   {
     name: 'stands-for',
     label: 'forwards to',
-    trust: 0.998,
+    trust: 0.9995,
     certainty: 300,
     source: (o, add) => {
       for (const key of o.smtp) add(`t>${key}`);

@@ -266,7 +266,8 @@ async function makeAdd(writer: DirectoryWriter, change: DirectoryChange): Promis
     await writer.add(change.dn, change.after);
   } catch (error) {
     if (!(error instanceof DirectoryServerError) || error.code !== LdapCode.entryAlreadyExists) throw error;
-    return stopped('an object of this name exists already');
+    // The server means the DN, or a logon name that must be unique.
+    return stopped(`an object of this name exists already (${error.text.happened})`);
   }
   const made = await writer.read({ dn: change.dn, guid: null });
   return made ? applied(made) : stopped('the object was created, but cannot be read back');

@@ -54,7 +54,7 @@ export function newUser(
   const attributes: Attributes = {
     objectClass: [...USER_CLASSES],
     sAMAccountName: [sam],
-    userPrincipalName: [forest.uniqueUpn(local, suffix)],
+    userPrincipalName: [forest.uniqueUpn(local, suffix, sam)],
     userAccountControl: [DISABLED_ACCOUNT],
   };
   copyPersonal(attributes, source, contact, {});

@@ -1,4 +1,4 @@
-import { dnKey, parentDn } from '../../directory/dn.ts';
+import { dnKey, dnsDomain, parentDn } from '../../directory/dn.ts';
 import type { ForestFacts } from '../../directory/writer.ts';
 import { addressKey, parseProxyAddress } from '../../domain/addresses.ts';
 import { first, values } from '../../domain/recipient.ts';
@@ -98,12 +98,24 @@ export class TargetForest {
   uniqueSam(wanted: string): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
     const clean = wanted.replace(/["/\\[\]:;|=,+*?<>@\u0000-\u001f]/g, '').replace(/^[. ]+|[. ]+$/g, '') || 'user';
-    return unique(clean, 20, this.#sams);
+    // Every account has the UPN made of its logon name and the domain as well ([MS-ADTS] 3.1.1.1.5), so neither may
+    // be somebody else's other name.
+    const domain = dnsDomain(this.#baseDn).toLowerCase();
+    const sam = unique(clean, 20, (key) => this.#sams.has(key) || this.#upns.has(`${key}@${domain}`));
+    this.#sams.add(sam.toLowerCase());
+    return sam;
   }
 
-  uniqueUpn(local: string, suffix: string): string {
+  /** A UPN nobody has; `sam` is the object's own logon name. */
+  uniqueUpn(local: string, suffix: string, sam: string): string {
     const clean = local.replace(/[^\p{L}\p{N}._-]/gu, '') || 'user';
-    return `${unique(clean, 64, this.#upns, `@${suffix}`)}@${suffix}`;
+    const implied = suffix.toLowerCase() === dnsDomain(this.#baseDn).toLowerCase();
+    const name = unique(clean, 64, (key) => {
+      if (this.#upns.has(`${key}@${suffix}`.toLowerCase())) return true;
+      return implied && key !== sam.toLowerCase() && this.#sams.has(key);
+    });
+    this.#upns.add(`${name}@${suffix}`.toLowerCase());
+    return `${name}@${suffix}`;
   }
 
   /** An alias nobody has, of the characters Exchange allows. */
@@ -116,7 +128,9 @@ export class TargetForest {
         .replace(/\//g, '')
         .replace(/^\.+|\.+$/g, '')
         .replace(/\.{2,}/g, '.') || 'user';
-    return unique(clean, 64, this.#aliases);
+    const alias = unique(clean, 64, (key) => this.#aliases.has(key));
+    this.#aliases.add(alias.toLowerCase());
+    return alias;
   }
 
   /** A common name that is free in a container, at most 64 characters. */
@@ -136,15 +150,12 @@ export class TargetForest {
   }
 }
 
-function unique(wanted: string, max: number, taken: Set<string>, suffix = ''): string {
+/** The name, or the name with the first number that makes it free. */
+function unique(wanted: string, max: number, taken: (key: string) => boolean): string {
   for (let n = 1; ; n++) {
     const number = n === 1 ? '' : String(n);
     const name = `${cutTo(wanted, max - number.length)}${number}`;
-    const key = `${name}${suffix}`.toLowerCase();
-    if (!taken.has(key)) {
-      taken.add(key);
-      return name;
-    }
+    if (!taken(name.toLowerCase())) return name;
   }
 }
 

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { DirectoryConfig } from '../../core/directory/config.ts';
+import { openWriter } from '../../core/directory/open.ts';
+import { applyPlan } from '../../core/plan/prepare/apply.ts';
+import { openStore } from '../../core/store/open.ts';
+
+/** Applies a plan and is killed by the system in the middle, between a write to the directory and its note of it. */
+const settings = z
+  .object({ file: z.string(), planId: z.number(), after: z.number(), configs: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(process.argv[2] ?? '{}'));
+
+const store = await openStore(`sqlite:${settings.file}`);
+let writes = 0;
+await applyPlan(
+  store,
+  settings.planId,
+  async (forestId) => {
+    const writer = await openWriter(settings.configs[forestId] as DirectoryConfig);
+    const counted =
+      <A extends unknown[]>(work: (...args: A) => Promise<void>) =>
+      async (...args: A) => {
+        await work(...args);
+        if (++writes === settings.after) process.kill(process.pid, 'SIGKILL');
+      };
+    return {
+      read: writer.read.bind(writer),
+      facts: writer.facts.bind(writer),
+      close: writer.close.bind(writer),
+      add: counted(writer.add.bind(writer)),
+      modify: counted(writer.modify.bind(writer)),
+      remove: counted(writer.remove.bind(writer)),
+    };
+  },
+  { who: 'tester', host: 'here', correlation: 'c' },
+);
