@@ -6,11 +6,13 @@ import { NotFound } from './NotFound.tsx';
 import {
   auditSearch,
   batchSearch,
+  foldersSearch,
   forestsSearch,
   matchesSearch,
   preflightSearch,
   prepareSearch,
   recipientsSearch,
+  reportsSearch,
   workersSearch,
 } from './searches.ts';
 
@@ -68,6 +70,32 @@ const prepare = createRoute({
   component: lazyRouteComponent(() => import('../features/prepare/PreparePage.tsx'), 'PreparePage'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/reports',
+  validateSearch: reportsSearch,
+  component: lazyRouteComponent(() => import('../features/reports/ReportsPage.tsx'), 'ReportsPage'),
+});
+
+const folders = createRoute({
+  getParentRoute: () => root,
+  path: '/public-folders',
+  validateSearch: foldersSearch,
+  component: lazyRouteComponent(() => import('../features/folders/FoldersPage.tsx'), 'FoldersPage'),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('../features/notifications/NotificationsPage.tsx'), 'NotificationsPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage'),
+});
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: '/workers',
@@ -111,7 +139,11 @@ export const appRoutes = createRouter({
     batches,
     batch,
     workers,
+    reports,
     audit,
+    folders,
+    notifications,
+    settings,
   ]),
   defaultPreload: 'intent',
   scrollRestoration: false,

@@ -67,3 +67,10 @@ export const prepareSearch = z.object({
   forest: row,
   show: z.enum(['options', 'notes', 'check']).optional().catch(undefined),
 });
+
+export const reportsSearch = z.object({
+  batch: row,
+  tab: z.enum(['certificate', 'members', 'findings', 'badItems']).optional().catch(undefined),
+});
+
+export const foldersSearch = z.object({ side: z.literal('target').optional().catch(undefined) });

@@ -1,15 +1,18 @@
 import { createContext, useContext } from 'react';
 import { auditTexts } from './texts/audit.ts';
 import { batchTexts } from './texts/batch.ts';
+import { foldersTexts } from './texts/folders.ts';
 import { forestsTexts } from './texts/forests.ts';
 import { frameTexts } from './texts/frame.ts';
 import { listTexts } from './texts/list.ts';
 import { matchesTexts } from './texts/matches.ts';
+import { notificationsTexts } from './texts/notifications.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { paletteTexts } from './texts/palette.ts';
 import { preflightTexts } from './texts/preflight.ts';
 import { prepareTexts } from './texts/prepare.ts';
 import { recipientsTexts } from './texts/recipients.ts';
+import { reportsTexts } from './texts/reports.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { startTexts } from './texts/start.ts';
 import { workersTexts } from './texts/workers.ts';
@@ -22,14 +25,17 @@ export const en = {
   frame: frameTexts,
   batch: batchTexts,
   audit: auditTexts,
+  folders: foldersTexts,
   forests: forestsTexts,
   list: listTexts,
   matches: matchesTexts,
+  notifications: notificationsTexts,
   overview: overviewTexts,
   palette: paletteTexts,
   preflight: preflightTexts,
   prepare: prepareTexts,
   recipients: recipientsTexts,
+  reports: reportsTexts,
   settings: settingsTexts,
   start: startTexts,
   workers: workersTexts,

@@ -54,7 +54,7 @@ export function Drawer({
         flex: 'none',
         borderLeft: 1,
         borderColor: 'divider',
-        ...(large && { borderTop: 1, borderTopLeftRadius: { md: 6 } }),
+        ...(large && { border: 1, borderColor: 'divider', borderRight: 0, borderBottom: 0, borderTopLeftRadius: 6 }),
         bgcolor: 'background.paper',
         display: 'flex',
         flexDirection: 'column',

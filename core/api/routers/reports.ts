@@ -1,50 +1,69 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
 import { appendAudit } from '../../store/audit.ts';
 import { loadKeyPem } from '../../store/machine-key.ts';
+import type { ApiContext } from '../context.ts';
 import { keyFile } from '../machine.ts';
 import { procedure, router } from '../trpc.ts';
 import { programVersion } from '../version.ts';
+
+/** Writes report and signed certificate into a folder, and notes in the audit log whose key signed it. */
+async function issue(ctx: ApiContext, batch: string, dir: string) {
+  const [{ writeReport }, { newSigningKey }] = await Promise.all([
+    import('../../report/write-report.ts'),
+    import('../../report/certificate.ts'),
+  ]);
+  const signingKeyPem = await loadKeyPem(keyFile('signing'), () => undefined, newSigningKey);
+  const written = await writeReport(ctx.store, batch, {
+    dir,
+    issuer: { user: ctx.actor.user, host: ctx.actor.host, program: `Transplant ${programVersion()}` },
+    signingKeyPem,
+  });
+  const { certificate, signature } = written.certificate;
+  await appendAudit(ctx.store, [
+    {
+      who: ctx.actor.user,
+      host: ctx.actor.host,
+      action: 'report.certificate',
+      object: `batch ${certificate.batch}`,
+      after: { grade: certificate.grade, verified: certificate.verified, key: signature.fingerprint },
+      correlation: ctx.correlation,
+    },
+  ]);
+  return written;
+}
 
 export const reportsRouter = router({
   /** Writes a batch's report and signed certificate into a folder of this machine. */
   write: procedure
     .input(z.object({ batch: z.string().min(1), dir: z.string().min(1) }))
     .mutation(async ({ ctx, input }) => {
-      const [{ writeReport }, { newSigningKey }] = await Promise.all([
-        import('../../report/write-report.ts'),
-        import('../../report/certificate.ts'),
-      ]);
       const dir = resolve(input.dir);
-      const signingKeyPem = await loadKeyPem(keyFile('signing'), () => undefined, newSigningKey);
-      const written = await writeReport(ctx.store, input.batch, {
-        dir,
-        issuer: { user: ctx.actor.user, host: ctx.actor.host, program: `Transplant ${programVersion()}` },
-        signingKeyPem,
-      });
-      const { certificate, signature } = written.certificate;
-      await appendAudit(ctx.store, [
-        {
-          who: ctx.actor.user,
-          host: ctx.actor.host,
-          action: 'report.certificate',
-          object: `batch ${certificate.batch}`,
-          after: { grade: certificate.grade, verified: certificate.verified, key: signature.fingerprint },
-          correlation: ctx.correlation,
-        },
-      ]);
-      const { data } = written;
+      const { data, files, certificate } = await issue(ctx, input.batch, dir);
       return {
         dir,
-        files: written.files,
+        files,
         grade: data.grade,
         verified: data.verified,
         totals: data.totals,
-        key: signature.fingerprint,
+        key: certificate.signature.fingerprint,
       };
     }),
+
+  /** The same files for a person whose disk is not this machine's: content in base64, with the signed certificate. */
+  files: procedure.input(z.object({ batch: z.string().min(1) })).mutation(async ({ ctx, input }) => {
+    const dir = await mkdtemp(join(tmpdir(), 'transplant-report-'));
+    try {
+      const { files, certificate } = await issue(ctx, input.batch, dir);
+      const content = files.map(async (name) => ({ name, base64: await readFile(join(dir, name), 'base64') }));
+      return { certificate, files: await Promise.all(content) };
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  }),
 
   /** What the report page of the console shows. */
   show: procedure.input(z.object({ batch: z.string().min(1) })).query(async ({ ctx, input }) => {

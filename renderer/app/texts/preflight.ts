@@ -55,6 +55,7 @@ export const preflightTexts = {
   how: 'How it was tried',
   history: 'History',
   took: (span: string) => `took ${span}`,
+  tookMs: (ms: string) => `took ${ms} ms`,
   runThis: 'Check this again',
   override: 'Go on in spite of it',
   overrideTitle: 'Go on in spite of this?',
@@ -77,8 +78,8 @@ export const preflightTexts = {
     warning: 'Warning',
     passed: 'Passed',
     notApplicable: 'Not applicable',
-    elsewhere: 'To be tried there',
-    noHost: 'No host is known',
+    elsewhere: 'Try there',
+    noHost: 'No host',
   },
   portEnds: {
     console: 'Transplant',

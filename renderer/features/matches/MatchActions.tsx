@@ -26,9 +26,7 @@ export function MatchActions({ first, query }: { first: boolean; query: Query })
   });
   const exportAll = () => {
     setAnchor(null);
-    void api.match.exportText
-      .query(query)
-      .then((file) => saveText('matches-review.csv', file.content, 'text/csv'), showError);
+    void api.match.exportText.query(query).then((file) => saveText('matches-review.csv', file.content), showError);
   };
   return (
     <>

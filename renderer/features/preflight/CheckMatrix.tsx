@@ -40,7 +40,7 @@ export function CheckMatrix({ rows, results }: { rows: CheckRow[]; results: Resu
   const groups = CHECK_GROUPS.filter((group) => rows.some((row) => row.group === group));
   const report = async (format: 'html' | 'csv') => {
     const { content } = await api.preflight.report.query({ format });
-    saveText(`preflight.${format}`, content, format === 'csv' ? 'text/csv' : 'text/html');
+    saveText(`preflight.${format}`, content);
   };
   const set = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });

@@ -7,7 +7,7 @@ import { Ask } from '../../ui/Ask.tsx';
 import { CodeBlock } from '../../ui/CodeBlock.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { duration } from '../../ui/figures.ts';
+import { count, duration } from '../../ui/figures.ts';
 import { OutcomeMark } from '../../ui/OutcomeMark.tsx';
 import type { Result } from './PreflightPage.tsx';
 
@@ -28,7 +28,7 @@ export function CheckResult({ result }: { result: Result }) {
         <CopyButton text={asText(result, t)} label={t.copyAll} />
       </Box>
       <Typography variant="caption" color="text.secondary" component="p">
-        {`${result.machine}, ${t.took(duration(result.tookMs))}. ${t.how}: ${result.how}`}
+        {`${result.machine}, ${result.tookMs < 1_000 ? t.tookMs(count(result.tookMs)) : t.took(duration(result.tookMs))}. ${t.how}: ${result.how}`}
       </Typography>
       <Box component="ul" sx={{ m: 0, pl: 4, fontSize: '0.8125rem', '& li': { overflowWrap: 'anywhere' } }}>
         {lines.map((line) => (

@@ -69,9 +69,7 @@ export function PortMatrix({ ports, error }: { ports: Ports | undefined; error: 
         </Typography>
         <ImportButton />
         <Button
-          onClick={() =>
-            void api.preflight.portsCsv.query().then((csv) => saveText('ports.csv', csv, 'text/csv'), showError)
-          }
+          onClick={() => void api.preflight.portsCsv.query().then((csv) => saveText('ports.csv', csv), showError)}
         >
           {t.portsCsv}
         </Button>

@@ -1,6 +1,8 @@
-import { Button, Checkbox, Divider, Menu, MenuItem } from '@mui/material';
+import ViewColumnOutlined from '@mui/icons-material/ViewColumnOutlined';
+import { Checkbox, Divider, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
+import { ToolButton } from '../ToolButton.tsx';
 import type { ListView } from './useListView.ts';
 
 /** Which columns are shown; the first one always is. */
@@ -10,9 +12,9 @@ export function ColumnsButton<T>({ view }: { view: ListView<T> }) {
   const shown = view.columns.map(({ id }) => id);
   return (
     <>
-      <Button aria-haspopup="menu" aria-expanded={anchor !== null} onClick={(event) => setAnchor(event.currentTarget)}>
-        {t.columns}
-      </Button>
+      <ToolButton label={t.columns} menu onClick={(event) => setAnchor(event.currentTarget)}>
+        <ViewColumnOutlined fontSize="small" />
+      </ToolButton>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
         {view.all.map(({ id, title }, index) => (
           <MenuItem

@@ -1,9 +1,11 @@
+import FileDownloadOutlined from '@mui/icons-material/FileDownloadOutlined';
 import { Button } from '@mui/material';
 import { useRef, useState } from 'react';
 import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { count } from '../figures.ts';
 import { saveText } from '../save.ts';
+import { ToolButton } from '../ToolButton.tsx';
 import type { Column } from '../VirtualTable.tsx';
 import { toCsv } from './csv.ts';
 
@@ -31,7 +33,7 @@ export function CsvButton<T>({ columns, file, rows }: { columns: readonly Column
           setRead(all.length);
         }
       } else all.push(...(await parts));
-      saveText(`${file}.csv`, toCsv(columns, all), 'text/csv');
+      saveText(`${file}.csv`, toCsv(columns, all));
       toast(t.exported(count(all.length)));
     } catch (error) {
       if (!own.signal.aborted) showError(error);
@@ -40,7 +42,9 @@ export function CsvButton<T>({ columns, file, rows }: { columns: readonly Column
     }
   };
   return read === undefined ? (
-    <Button onClick={() => void run()}>{t.csv}</Button>
+    <ToolButton label={t.csv} onClick={() => void run()}>
+      <FileDownloadOutlined fontSize="small" />
+    </ToolButton>
   ) : (
     <Button onClick={() => abort.current?.abort()}>{t.cancelCsv(count(read))}</Button>
   );

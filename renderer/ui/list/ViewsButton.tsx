@@ -1,8 +1,10 @@
+import BookmarkBorderOutlined from '@mui/icons-material/BookmarkBorderOutlined';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
 import { Box, Button, Divider, IconButton, Menu, MenuItem, TextField } from '@mui/material';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
+import { ToolButton } from '../ToolButton.tsx';
 import type { ListView } from './useListView.ts';
 
 /** Filters and sorting under a name, to come back to. */
@@ -29,9 +31,9 @@ export function ViewsButton<T>({ view }: { view: ListView<T> }) {
   };
   return (
     <>
-      <Button aria-haspopup="menu" aria-expanded={anchor !== null} onClick={(event) => setAnchor(event.currentTarget)}>
-        {t.views}
-      </Button>
+      <ToolButton label={t.views} menu onClick={(event) => setAnchor(event.currentTarget)}>
+        <BookmarkBorderOutlined fontSize="small" />
+      </ToolButton>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={close}>
         {view.views.length === 0 && (
           <MenuItem dense disabled>
