@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECK_OUTCOMES } from '../../core/domain/checks.ts';
 import { ExitStatus, TransplantError, UsageError } from '../../core/domain/errors.ts';
@@ -38,6 +38,7 @@ const PREFLIGHT_GROUPS = ['tls', 'accounts', 'exchange'] as const;
  * the same router as console and command line.
  */
 export async function runDemo(options: DemoOptions): Promise<ExitStatus> {
+  if (options.json !== undefined) await makeRoomFor(options.json);
   const folder = mkdtempSync(join(tmpdir(), 'transplant-demo-'));
   const started = performance.now();
   const progress = new DemoProgress();
@@ -67,6 +68,23 @@ export async function runDemo(options: DemoOptions): Promise<ExitStatus> {
     await lab?.stop();
     if (options.keep) process.stderr.write(`Kept: ${folder}\n`);
     else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Makes the folder of the result before a minute of work depends on it. @throws UsageError when it cannot be written */
+async function makeRoomFor(file: string): Promise<void> {
+  try {
+    await mkdir(dirname(resolve(file)), { recursive: true });
+    await writeFile(file, '');
+  } catch (error) {
+    throw new UsageError(
+      {
+        tried: `write the result to ${file}`,
+        happened: `It cannot be written (${error instanceof Error && 'code' in error ? error.code : 'unknown'}).`,
+        next: 'Name a file in a folder that you may write to.',
+      },
+      { cause: error },
+    );
   }
 }
 
