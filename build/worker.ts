@@ -56,7 +56,8 @@ export async function buildWorker(platform: WorkerPlatform): Promise<{ folder: s
 function finishLinux(folder: string): void {
   copyFileSync(nodeBinary('linux-x64', 'node'), join(folder, 'node'));
   cpSync(join(root, 'build', 'service', 'linux'), join(folder, 'service'), { recursive: true });
-  const script = '#!/bin/sh\nhere=$(cd "$(dirname "$0")" && pwd)\nexec "$here/node" "$here/app/start.js" "$@"\n';
+  const script =
+    '#!/bin/sh\nhere=$(cd "$(dirname "$0")" && pwd)\nexec "$here/node" --max-semi-space-size=4 "$here/app/start.js" "$@"\n';
   writeFileSync(join(folder, 'transplant-worker'), script);
   for (const file of ['node', 'transplant-worker', 'service/install.sh']) chmodSync(join(folder, file), 0o755);
 }
@@ -73,7 +74,10 @@ function finishWindows(folder: string): void {
     join(folder, 'TransplantWorker.xml'),
   );
   copyFileSync(join(unpacked(WINSW), 'bin', 'winsw', 'winsw.exe'), join(folder, 'TransplantWorker.exe'));
-  writeFileSync(join(folder, 'transplant-worker.cmd'), '@"%~dp0node.exe" "%~dp0app\\start.js" %*\r\n');
+  writeFileSync(
+    join(folder, 'transplant-worker.cmd'),
+    '@"%~dp0node.exe" --max-semi-space-size=4 "%~dp0app\\start.js" %*\r\n',
+  );
 }
 
 /** The Node of a platform: installed beside us where it is ours, else its npm package in the version of the manifest. */

@@ -25,6 +25,11 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
 
 /** The `transplant` command. Sets process.exitCode; a wrong call is 2. */
 export async function main(argv: string[]): Promise<void> {
+  // A reader that has seen enough (`| head`) closes the pipe: that is no defect, and nothing is left to say to it.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   const program = new Command('transplant')
     .description('Moves mailboxes and public folders between Exchange forests, and proves that nothing was lost.')
     .version('0.1.0')

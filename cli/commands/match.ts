@@ -32,7 +32,7 @@ export function register(program: Command): void {
     group,
     'run',
     'match both forests; decisions of people stay',
-    (c) => c.option('--rules <file>', 'rules of your own, YAML or JSON'),
+    (c) => c.option('--rules <file>', 'rules of your own (not read by this version: refused)'),
     (options) =>
       withApi(options, async (api) => {
         const result = await api.match.run(options.rules === undefined ? {} : { rulesFile: resolve(options.rules) });

@@ -19,7 +19,7 @@ export async function openWriter(config: DirectoryConfig): Promise<DirectoryWrit
     throw new UsageError({
       tried: `write to the directory of forest ${config.forest}`,
       happened: 'It is known by an export only; no server is given.',
-      next: 'Give a server, or write the plan to an LDIF file: transplant prepare show --ldif FILE',
+      next: 'Give the forest a server: transplant forest add NAME --role … --ldap URL. The plan can be read with: transplant prepare show',
     });
   }
   const { LdapWriter } = await import('./ldap-writer.ts');

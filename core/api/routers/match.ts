@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UsageError } from '../../domain/errors.ts';
 import type { MatchState } from '../../domain/words.ts';
 import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
 import { reviewRow } from '../../rationalize/review.ts';
@@ -67,7 +68,14 @@ const STATE_OF: Record<DecisionChoice, MatchState> = { match: 'matched', none: '
 
 export const matchRouter = router({
   /** Matches all sources with all targets; decisions of people stay. */
-  run: procedure.input(z.object({ rulesFile: z.string().min(1).optional() })).mutation(async ({ ctx }) => {
+  run: procedure.input(z.object({ rulesFile: z.string().min(1).optional() })).mutation(async ({ ctx, input }) => {
+    if (input.rulesFile !== undefined) {
+      throw new UsageError({
+        tried: `match by the rules of ${input.rulesFile}`,
+        happened: 'This version matches by its built-in rules alone and reads no rules of your own.',
+        next: 'Run without --rules, and decide what differs with: transplant match set SOURCE TARGET, or a reviewed file with match import.',
+      });
+    }
     const result = await runMatch(ctx.store, { correlation: ctx.correlation });
     await audit(ctx, 'match.run', 'all forests', result.counts);
     return result;

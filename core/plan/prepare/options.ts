@@ -5,8 +5,8 @@ export const prepareOptionsSchema = z.object({
   /**
    * `mailUser`: a disabled mail user, the shape of Microsoft's Prepare-MoveRequest.ps1; the mailbox comes later, by
    * Exchange itself. `mailbox`: the attributes of a mailbox as well (homeMDB and its kin), so that content can be
-   * written at once; a lab makes the mailbox from them, an Exchange server wants Enable-Mailbox, for which
-   * `prepare show --powershell` writes the script.
+   * written at once; a lab makes the mailbox from them, an Exchange server wants Enable-Mailbox run by its
+   * administrator, since LDAP alone makes no mailbox there.
    */
   mode: z.enum(['mailUser', 'mailbox']).default('mailUser'),
   /** Where new objects are created; default: CN=Users of the target's domain. */

@@ -4,8 +4,8 @@ export const notificationsTexts = {
   title: 'Notifications',
   sentence: (f: { enabled: boolean; templates: number; languages: string }) =>
     f.enabled
-      ? `People are told about their move; ${f.templates} templates in ${f.languages}.`
-      : `Nothing is sent until it is turned on; ${f.templates} templates in ${f.languages}.`,
+      ? `${f.templates} templates in ${f.languages} are kept and turned on; this version sends no mails itself yet.`
+      : `${f.templates} templates in ${f.languages} are kept; this version sends no mails itself yet.`,
   settings: 'Sending',
   enabled: 'Send mails to the people whose mailboxes move',
   from: 'From',
