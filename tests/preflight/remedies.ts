@@ -74,7 +74,19 @@ async function directoryCommand(command: string, hands: Hands): Promise<boolean>
 
 /** `ldapmodify` as the administrator of a real forest. */
 export function ldapModify(forest: Forest, ldif: string): void {
-  const args = ['-x', '-H', forest.url, '-D', forest.administrator, '-w', forest.password];
+  // The control by which AD's own tools take "is a member already" as done ([MS-ADTS] 3.1.1.3.4.1.8): two checks may ask
+  // for the same membership.
+  const args = [
+    '-e',
+    '1.2.840.113556.1.4.1413',
+    '-x',
+    '-H',
+    forest.url,
+    '-D',
+    forest.administrator,
+    '-w',
+    forest.password,
+  ];
   const { status, stderr } = spawnSync('ldapmodify', args, {
     input: ldif,
     encoding: 'utf8',
