@@ -35,7 +35,9 @@ export class LdapOrganisationDirectory implements OrganisationDirectory {
       address: isMailbox(this.directory, entry) ? primaryAddress(tree, entry) : null,
       displayName: tree.first(entry, 'displayname') ?? entry.rdn.value,
       sid: sid === undefined ? '' : formatSid(sid),
-      disabled: (flags & AccountFlag.disabled) !== 0,
+      // Resources, shared and linked mailboxes have a disabled account and name the one that signs in for them. Accounts
+      // of a third forest are not in the lab, so the mailbox's own password stands for theirs.
+      disabled: (flags & AccountFlag.disabled) !== 0 && tree.first(entry, 'msexchmasteraccountsid') === undefined,
       // An account without a password must not match any: not even an empty hash.
       ntHash: hash === undefined ? randomBytes(16) : Buffer.from(hash, 'latin1'),
       roles: this.roles(entry),

@@ -65,7 +65,8 @@ function fill(
   const writer = new SeedWriter(store);
   let serial = 0;
   const scenes: SeedScenes = { seed, everyone: persons, next: () => ++serial };
-  putRoster(writer, scenes, boxes, raw);
+  // None at all where none are wanted: a practice of one's own begins with empty mailboxes.
+  if (options.items > 0) putRoster(writer, scenes, boxes, raw);
   if (corpus) putCorpus(writer, boxes, corpus);
   fillPublic(writer, scenes, options, folders, persons);
   fillMailboxes(writer, scenes, options, boxes);
@@ -136,7 +137,8 @@ function fillMailboxes(
   const cumulative: number[] = [];
   for (const weight of weights) cumulative.push((cumulative.at(-1) ?? 0) + weight);
   let next = 0;
-  while (writer.items < Math.max(options.items, ROSTER_SIZE)) {
+  const wanted = options.items > 0 ? Math.max(options.items, ROSTER_SIZE) : 0;
+  while (writer.items < wanted) {
     // One each first: no mailbox stays empty.
     const at = random.next() * total;
     const index = next < boxes.length ? next++ : cumulative.findIndex((edge) => at < edge);

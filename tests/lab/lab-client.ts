@@ -26,24 +26,35 @@ export function clientsOf(organisation: LabOrganisation) {
     },
     /** Subjects in the Inbox of an address, read by impersonation; the response code where it cannot be. */
     async inbox(address: string): Promise<string[] | string> {
-      const answer = await post(organisation.ewsUrl, ca, `${user}:${password}`, findInbox(address));
-      const code =
-        /ResponseCode[^>]*>(?!NoError)([^<]+)</.exec(answer)?.[1] ?? /faultcode[^>]*>\w+:(\w+)</.exec(answer)?.[1];
-      if (code !== undefined) return code;
-      return [...answer.matchAll(/<t:Subject>([^<]*)</g)].map((match) => match[1] ?? '').sort();
+      return subjects(await post(organisation.ewsUrl, ca, `${user}:${password}`, findInbox(address)));
+    },
+    /** The same as its owner reads it; `401` where the server does not let him in. */
+    async ownInbox(address: string, secret: string): Promise<string[] | string> {
+      return subjects(await post(organisation.ewsUrl, ca, `${address}:${secret}`, findInbox()));
     },
   };
 }
 
-function findInbox(address: string): string {
+function subjects({ status, text }: { status: number; text: string }): string[] | string {
+  if (status === 401) return '401';
+  const code = /ResponseCode[^>]*>(?!NoError)([^<]+)</.exec(text)?.[1] ?? /faultcode[^>]*>\w+:(\w+)</.exec(text)?.[1];
+  if (code !== undefined) return code;
+  return [...text.matchAll(/<t:Subject>([^<]*)</g)].map((match) => match[1] ?? '').sort();
+}
+
+function findInbox(impersonated?: string): string {
+  const as =
+    impersonated === undefined
+      ? ''
+      : `<t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>${impersonated}</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>`;
   return `<?xml version="1.0" encoding="utf-8"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">
-<s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/><t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>${address}</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation></s:Header>
+<s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/>${as}</s:Header>
 <s:Body><m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape><m:IndexedPageItemView MaxEntriesReturned="100" Offset="0" BasePoint="Beginning"/><m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem></s:Body>
 </s:Envelope>`;
 }
 
-function post(url: string, ca: string, auth: string, body: string): Promise<string> {
+function post(url: string, ca: string, auth: string, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
       url,
@@ -52,7 +63,9 @@ function post(url: string, ca: string, auth: string, body: string): Promise<stri
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        );
       },
     );
     call.on('error', reject);
