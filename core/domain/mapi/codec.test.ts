@@ -34,7 +34,8 @@ const SINGLES: [PropType, fc.Arbitrary<PropScalar>][] = [
 ];
 
 const key: fc.Arbitrary<Pick<Property, 'id' | 'name'>> = fc.oneof(
-  fc.record({ id: fc.integer({ min: 1, max: 0x7fff }).filter((id) => !isMetaProperty(id)) }),
+  // 0x4000 to 0x40ff are the protocol's own: the stream's markers and meta-properties ([MS-OXCFXICS] 2.2.4.1.4).
+  fc.record({ id: fc.integer({ min: 1, max: 0x7fff }).filter((id) => !isMetaProperty(id) && id >> 8 !== 0x40) }),
   fc.record({ id: fc.constant(0x8000), name: fc.record({ set: fc.uuid(), id: fc.nat() }) }),
   fc.record({
     id: fc.constant(0x8000),
