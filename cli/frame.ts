@@ -62,7 +62,8 @@ export async function finish(options: CommonOptions, work: () => Promise<Result 
 }
 
 /** Prints an error for a person (and, with `json`, as a document on stdout); returns the exit status. Never a stack trace. */
-export function printError(error: unknown, json: boolean): ExitStatus {
+export function printError(thrown: unknown, json: boolean): ExitStatus {
+  const error = fileTrouble(thrown) ?? thrown;
   if (error instanceof TransplantError) {
     if (json) process.stdout.write(`${JSON.stringify({ error: { name: error.name, ...error.text } })}\n`);
     process.stderr.write(`Could not ${error.text.tried}.\n  ${error.text.happened}\n  ${error.text.next}\n`);
@@ -76,6 +77,39 @@ export function printError(error: unknown, json: boolean): ExitStatus {
   );
   if (process.env.TRANSPLANT_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return ExitStatus.outside;
+}
+
+/** What a system says of a file: the disk is full, the folder is not there, nobody may write. */
+export class FileError extends TransplantError {}
+
+const FILE_TROUBLE: Record<string, string> = {
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The quota of the disk is used up.',
+  EROFS: 'It is on a read-only file system.',
+  EACCES: 'This user may not do that there.',
+  EPERM: 'This user may not do that there.',
+  ENOENT: 'There is no such file or folder.',
+  ENOTDIR: 'A part of the path is a file and no folder.',
+  EISDIR: 'There is a folder of that name.',
+};
+/** SQLite's result code for a full disk (SQLITE_FULL). */
+const SQLITE_FULL = 13;
+
+/** An error of the file system, or of a lab's database on a full disk, as one that a person can act on. */
+function fileTrouble(error: unknown): FileError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && error.errcode === SQLITE_FULL) {
+    return new FileError(
+      { tried: 'write to the disk', happened: 'The disk is full.', next: 'Free space on it and call again.' },
+      { cause: error },
+    );
+  }
+  if (!('code' in error) || !('syscall' in error) || typeof error.code !== 'string') return undefined;
+  const happened = FILE_TROUBLE[error.code];
+  if (happened === undefined) return undefined;
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
+  const next = 'Check the name, the rights and the free space, and call again.';
+  return new FileError({ tried: `read or write ${path}`, happened, next }, { cause: error });
 }
 
 /** Reads a secret from stdin (`--password-stdin`) or the environment (`--password-env V`); never from an argument. */

@@ -41,7 +41,19 @@ export async function main(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage;
-    else process.exitCode = printError(error, false);
+    if (!(error instanceof CommanderError)) process.exitCode = printError(error, false);
+    else if (error.exitCode === 0) process.exitCode = ExitStatus.done;
+    else process.exitCode = wrongCall(error, argv);
   }
+}
+
+/** The parser has told a person already; a script that asked for JSON gets its one document too. */
+function wrongCall(error: CommanderError, argv: readonly string[]): ExitStatus {
+  // The demo's --json names a file.
+  if (argv.includes('--json') && argv[0] !== 'demo') {
+    const happened = error.message.replace(/^error: /, '');
+    const text = { tried: 'understand the call', happened, next: 'Look at the command with --help and call again.' };
+    process.stdout.write(`${JSON.stringify({ error: { name: 'UsageError', ...text } })}\n`);
+  }
+  return ExitStatus.usage;
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { TransplantError } from '../../core/domain/errors.ts';
+import { ExitStatus, TransplantError, UsageError } from '../../core/domain/errors.ts';
 
 /** The lab or a worker did not start, or ended by itself. */
 export class DemoProcessError extends TransplantError {}
@@ -39,10 +39,19 @@ export class OwnProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** What went wrong with it, in its own words. */
-  problem(): DemoProcessError {
+  /** What went wrong with it, in its own words; a wrong call of ours is one of whoever called the demo. */
+  problem(): TransplantError {
     const { exitCode, signalCode } = this.child;
-    const words = this.#output.trim().split('\n').slice(-3).join(' ');
+    const words = this.#output
+      .replace(/\(transplant --help[^)]*\)/, '')
+      .trim()
+      .split('\n')
+      .slice(-3)
+      .map((line) => line.trim())
+      .join(' ');
+    if (exitCode === ExitStatus.usage) {
+      return new UsageError({ tried: `run ${this.#what}`, happened: words, next: 'Correct the call of the demo.' });
+    }
     return new DemoProcessError({
       tried: `run ${this.#what}`,
       happened: `It ended by itself (${signalCode ?? `exit ${exitCode}`}). ${words}`,
@@ -127,7 +136,7 @@ export class Workers {
   readonly #restarted: (name: string) => void;
   #stopping = false;
   #quickEnds = 0;
-  #failure: DemoProcessError | undefined;
+  #failure: TransplantError | undefined;
 
   constructor(env: NodeJS.ProcessEnv, restarted: (name: string) => void) {
     this.#env = env;

@@ -1,11 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { UsageError } from '../domain/errors.ts';
+import { TransplantError, UsageError } from '../domain/errors.ts';
 import { readCell, safeCell } from '../domain/spreadsheet.ts';
 import { REVIEW_COLUMNS, type ReviewRow } from './review.ts';
 
 /** Review files are CSV (RFC 4180, UTF-8; Excel needs a BOM for it, other programs stumble over one) or XLSX, by name. */
 const isXlsx = (file: string) => file.toLowerCase().endsWith('.xlsx');
+
+/** The file cannot be written where it was to go. */
+export class ReviewWriteError extends TransplantError {}
 
 /** Writes rows as they come; the file appears under its name only when it is complete. @returns the number of rows */
 export async function writeReview(
@@ -21,7 +24,7 @@ export async function writeReview(
   } catch (error) {
     await rm(part, { force: true });
     if (!isFileError(error)) throw error;
-    throw new UsageError(
+    throw new ReviewWriteError(
       {
         tried: `write ${file}`,
         happened: `The file cannot be written (${error.code}).`,

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultPlanInput } from '../../lab/faults.ts';
@@ -8,9 +9,11 @@ const SMALL = ['--users', '6', '--items', '400', '--folders', '30'];
 const LONG = 300_000;
 
 let run: DemoRun | undefined;
+const scratch: string[] = [];
 afterEach(async () => {
   await run?.clean();
   run = undefined;
+  for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 function demo(faults?: FaultPlanInput): DemoRun {
@@ -20,7 +23,9 @@ function demo(faults?: FaultPlanInput): DemoRun {
 }
 
 function faultsFile(plan: FaultPlanInput): string {
-  const file = join(process.env.TMPDIR ?? '/tmp', `transplant-faults-${process.pid}-${Math.random()}.json`);
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-faults-'));
+  scratch.push(folder);
+  const file = join(folder, 'faults.json');
   writeFileSync(file, JSON.stringify(plan));
   return file;
 }
