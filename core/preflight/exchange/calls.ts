@@ -1,5 +1,5 @@
 import { type EwsClient, messageError } from '../../exchange/ews/client.ts';
-import type { EwsError } from '../../exchange/ews/codes.ts';
+import { type EwsError, isPassingCode } from '../../exchange/ews/codes.ts';
 import { child, textOf, type XmlNode } from '../../exchange/ews/xml.ts';
 
 /** What one small call told: the server's version beside the folder asked for. */
@@ -33,10 +33,18 @@ export async function askFolder(
           if (node.name === 'ServerVersionInfo') answer.version = versionOf(node);
           else readAnswer(node, answer);
         },
-        result: () => answer,
+        result: () => {
+          throwIfPassing(answer.error);
+          return answer;
+        },
       };
     },
   });
+}
+
+/** A server in passing trouble says nothing of the account that asks: the client waits and asks again. */
+function throwIfPassing(error: EwsError | undefined): void {
+  if (error && isPassingCode(error)) throw error;
 }
 
 function readAnswer(node: XmlNode, answer: FolderAnswer): void {
@@ -70,10 +78,10 @@ export async function askPublicFolders(client: EwsClient, max: number, signal: A
     signal,
     collect() {
       let found: PublicFolder[] = [];
+      let error: EwsError | undefined;
       return {
         record: (node) => {
-          const error = messageError(node);
-          if (error) throw error;
+          error = messageError(node);
           found = (child(node, 'RootFolder', 'Folders')?.children ?? []).map((folder) => ({
             name: textOf(folder, 'DisplayName') ?? '',
             id: child(folder, 'FolderId')?.attributes.Id ?? '',
@@ -82,7 +90,10 @@ export async function askPublicFolders(client: EwsClient, max: number, signal: A
             ),
           }));
         },
-        result: () => found,
+        result: () => {
+          if (error) throw error;
+          return found;
+        },
       };
     },
   });
