@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { check, type Ended, type HistoryEvent } from './model/history.ts';
-import { openPlace, runSchedule } from './model/schedule.ts';
+import { openPlace, runSchedule, type ScheduleOptions, type ScheduleResult } from './model/schedule.ts';
+import type { Defect } from './model/settings.ts';
 
 const lease = (task: number, fence: number, machine: number, oldFence = fence - 1): HistoryEvent => ({
   kind: 'task',
@@ -122,16 +123,38 @@ describe('the checker', () => {
   });
 });
 
-test('one schedule with real processes ends well', { timeout: 300_000 }, async () => {
+/** A small schedule with real processes on SQLite. */
+async function schedule(seed: number, options?: ScheduleOptions): Promise<ScheduleResult> {
   const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
   const place = await openPlace(`sqlite:${join(folder, 'model.db')}`, folder);
   try {
-    const result = await runSchedule(8, place);
-    expect(result.findings).toEqual([]);
-    expect(result.faults.kills).toBeGreaterThan(3);
-    expect(result.operations).toBeGreaterThan(200);
+    return await runSchedule(seed, place, { workloads: 8, ...options });
   } finally {
     await place.store.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+test('a schedule with real processes ends well', { timeout: 300_000 }, async () => {
+  const result = await schedule(8);
+  expect(result.findings).toEqual([]);
+  expect(result.faults.kills).toBeGreaterThan(5);
+  expect(result.operations).toBeGreaterThan(200);
+});
+
+describe('workers with a defect are found out', () => {
+  test.concurrent.each<[Defect, 'lost' | 'doubled' | 'violations', RegExp]>([
+    ['forgetful', 'lost', /is not in the target/],
+    ['trusting', 'doubled', /times in the target/],
+    ['unfenced', 'violations', /fence \d+ had been given out|the task was (ready|done)|the lease had ended/],
+  ])('%s', { timeout: 300_000 }, async (defect, counted, text) => {
+    // Chance decides whether a defect does harm; it does in almost every schedule.
+    for (let seed = 2; seed <= 8; seed += 2) {
+      const result = await schedule(seed, { defect });
+      if (result[counted] === 0) continue;
+      expect(result.findings.join('\n')).toMatch(text);
+      return;
+    }
+    expect.unreachable(`four schedules showed nothing of workers that are ${defect}`);
+  });
 });

@@ -10,12 +10,13 @@ import type { Store } from '../../../core/store/store.ts';
 import { check, type Ended, type HistoryEvent, type Verdict } from './history.ts';
 import { cutConnections, type Line } from './proxy.ts';
 import { Random } from './random.ts';
+import type { Defect } from './settings.ts';
 import { ModelTarget } from './target.ts';
 
-const LEASE_MS = 1_000;
-const WORKERS = 3;
-const WORKLOADS = 10;
-const ITEMS = 24;
+const LEASE_MS = 600;
+const WORKERS = 4;
+const WORKLOADS = 32;
+const ITEMS = 18;
 const HOUR_MS = 3_600_000;
 /** A schedule that takes longer has lost something. */
 const DEADLINE_MS = 900_000;
@@ -44,8 +45,19 @@ export interface Place {
   proxy?: Line | undefined;
 }
 
+export interface ScheduleOptions {
+  /** Mailboxes to copy; a full schedule unless given. */
+  workloads?: number;
+  /** A defect that the workers have, to see that it is found. */
+  defect?: Defect;
+}
+
 /** One schedule: workers copy a few mailboxes while chance kills, freezes and cuts them off; then the end is checked. */
-export async function runSchedule(seed: number, place: Place): Promise<ScheduleResult> {
+export async function runSchedule(
+  seed: number,
+  place: Place,
+  { workloads = WORKLOADS, defect }: ScheduleOptions = {},
+): Promise<ScheduleResult> {
   const random = new Random(seed);
   const { store } = place;
   // Half of the schedules leave the database's clock alone, so that leases can be checked against it.
@@ -55,8 +67,9 @@ export async function runSchedule(seed: number, place: Place): Promise<ScheduleR
     target,
     targetPort: await target.listen(),
     clockFile: jumping ? join(place.folder, 'clock') : undefined,
+    defect,
   });
-  const items = await prepare(store);
+  const items = await prepare(store, workloads);
   try {
     await crew.torment(async () => (await openTasks(store)) === 0, true);
     await crew.thaw();
@@ -77,7 +90,7 @@ export async function runSchedule(seed: number, place: Place): Promise<ScheduleR
 }
 
 /** Empties what the schedule before has left, and puts workers and work on record. @returns items by workload */
-async function prepare(store: Store): Promise<Map<number, string[]>> {
+async function prepare(store: Store, count: number): Promise<Map<number, string[]>> {
   for (const table of ['task_attempt', 'task', 'ledger', 'event', 'machine'] as const) {
     await store.db.deleteFrom(table).execute();
   }
@@ -96,7 +109,7 @@ async function prepare(store: Store): Promise<Map<number, string[]>> {
     last_seen: 0,
   }));
   await insertMany(store, store.db, 'machine', machines);
-  const workloads = Array.from({ length: WORKLOADS }, (_, index) => index + 1);
+  const workloads = Array.from({ length: count }, (_, index) => index + 1);
   const items = new Map(
     workloads.map((workload) => [workload, Array.from({ length: ITEMS }, (_, n) => `w${workload}-i${n}`)]),
   );
@@ -158,6 +171,7 @@ interface CrewOptions {
   target: ModelTarget;
   targetPort: number;
   clockFile: string | undefined;
+  defect: Defect | undefined;
 }
 
 interface Member {
@@ -208,7 +222,7 @@ class Crew {
   async #wait(): Promise<void> {
     const { target } = this.#options;
     const wanted = target.operations + this.#random.between(1, 5);
-    const latest = performance.now() + LEASE_MS;
+    const latest = performance.now() + LEASE_MS / 2;
     while (target.operations < wanted && performance.now() < latest) await sleep(5);
     await sleep(this.#random.between(0, 40));
   }
@@ -221,6 +235,7 @@ class Crew {
       leaseMs: LEASE_MS,
       skewMs: this.#random.pick([0, HOUR_MS, -HOUR_MS]),
       clockFile: this.#options.clockFile,
+      defect: this.#options.defect,
       logFile: this.#logFile,
     };
     const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'worker.ts')], {
@@ -258,10 +273,10 @@ class Crew {
     if (members.length === 0) return;
     const member = random.pick(members);
     const chance = random.next();
-    if (chance < 0.5) this.#kill(member);
-    else if (chance < 0.65 && freezing) this.#freeze(member);
-    else if (chance < 0.75) this.#jump();
-    else if (chance < 0.85 && this.#place.proxy) this.faults.cuts += cutConnections(this.#place.proxy);
+    if (chance < 0.6) this.#kill(member);
+    else if (chance < 0.72 && freezing) this.#freeze(member);
+    else if (chance < 0.8) this.#jump();
+    else if (chance < 0.9 && this.#place.proxy) this.faults.cuts += cutConnections(this.#place.proxy);
   }
 
   #kill(member: Member): void {

@@ -19,6 +19,8 @@ import type { Database } from '../../../core/store/schema.ts';
 import type { Store } from '../../../core/store/store.ts';
 import type { Lease } from '../../../worker/lease.ts';
 import { Loop } from '../../../worker/loop.ts';
+import { throughOutage } from '../../../worker/outage.ts';
+import { workerSettings } from './settings.ts';
 import type { TargetItem, TargetRequest } from './target.ts';
 
 /*
@@ -26,19 +28,7 @@ import type { TargetItem, TargetRequest } from './target.ts';
  * frozen and cut off from outside, and its own clock may be wrong.
  */
 
-const settings = z
-  .object({
-    url: z.string(),
-    machineId: z.number(),
-    targetPort: z.number(),
-    leaseMs: z.number(),
-    /** Added to this process's clock, in ms. */
-    skewMs: z.number(),
-    /** A file with what is added to the database's clock, in ms; none when it is left alone. */
-    clockFile: z.string().optional(),
-    logFile: z.string(),
-  })
-  .parse(JSON.parse(process.env.MODEL_WORKER ?? '{}'));
+const settings = workerSettings.parse(JSON.parse(process.env.MODEL_WORKER ?? '{}'));
 
 const trueNow = Date.now.bind(Date);
 Date.now = () => trueNow() + settings.skewMs;
@@ -79,7 +69,7 @@ async function write(
   work: (trx: Transaction<Database>) => Promise<void>,
 ): Promise<void> {
   const { claim } = lease;
-  await fenced(store, claim, async (trx) => {
+  const body = async (trx: Transaction<Database>): Promise<void> => {
     const row = await trx
       .selectFrom('task')
       .select((eb) => ['lease_until', store.nowSql.as('now'), eb.ref('fence').as('fence')])
@@ -88,7 +78,14 @@ async function write(
     await work(trx);
     const data = { task: claim.id, fence: claim.fence, what, leaseUntil: row.lease_until, now: row.now };
     await appendEvents(store, [{ kind: 'model.write', machineId: settings.machineId, data }], trx);
-  });
+  };
+  if (settings.defect === 'unfenced') await store.db.transaction().execute(body);
+  else await fenced(store, claim, body);
+}
+
+/** Asked before anything is sent. */
+function guard(lease: Lease): void {
+  if (settings.defect !== 'unfenced') lease.guard();
 }
 
 async function execute(store: Store, lease: Lease): Promise<void> {
@@ -113,14 +110,15 @@ async function execute(store: Store, lease: Lease): Promise<void> {
     else await copy(store, lease, open.slice(0, ITEMS_A_REQUEST), null);
   }
   if (last) await removeDoubles(store, lease, workload, items);
-  lease.guard();
+  guard(lease);
   await complete(store, lease.claim);
 }
 
 /** Rows that were handed over without an answer: the target is asked first, and what it has is not sent again. */
 async function settle(store: Store, lease: Lease, rows: LedgerRow[]): Promise<void> {
-  lease.guard();
-  const found = await call({ op: 'find', keys: rows.map(({ sourceId }) => sourceId) });
+  guard(lease);
+  const asked = settings.defect !== 'trusting';
+  const found = asked ? await call({ op: 'find', keys: rows.map(({ sourceId }) => sourceId) }) : [];
   const arrived = rows.flatMap((row) => {
     const item = found.find(({ key }) => key === row.sourceId);
     return item ? [{ ...row, state: 'done' as const, targetId: item.id, reason: 'resent' }] : [];
@@ -129,7 +127,7 @@ async function settle(store: Store, lease: Lease, rows: LedgerRow[]): Promise<vo
     await write(store, lease, 'found', async (trx) => putLedger(store, trx, arrived, await store.now(trx)));
   }
   const missing = rows.filter((row) => !arrived.some(({ sourceId }) => sourceId === row.sourceId));
-  if (missing.length) await copy(store, lease, missing, 'resent');
+  if (missing.length) await copy(store, lease, missing, asked ? 'resent' : null);
 }
 
 async function copy(store: Store, lease: Lease, rows: LedgerRow[], reason: string | null): Promise<void> {
@@ -137,8 +135,9 @@ async function copy(store: Store, lease: Lease, rows: LedgerRow[], reason: strin
   await write(store, lease, 'sending', async (trx) => {
     await markSending(trx, rows[0]?.workloadId ?? 0, keys, lease.claim.fence, await store.now(trx));
   });
-  lease.guard();
-  const made = await call({ op: 'create', keys: rows.map(({ sourceId }) => sourceId) });
+  guard(lease);
+  const sent = settings.defect === 'forgetful' ? rows.slice(0, -1) : rows;
+  const made = await call({ op: 'create', keys: sent.map(({ sourceId }) => sourceId) });
   const done = rows.map((row, index) => ({
     ...row,
     state: 'done' as const,
@@ -153,12 +152,12 @@ async function removeDoubles(store: Store, lease: Lease, workload: number, items
   const rows = [...(await ledgerBySource(store.db, workload, items)).values()];
   const doubtful = rows.filter(({ reason }) => reason === 'resent').map(({ sourceId }) => sourceId);
   if (doubtful.length === 0) return;
-  lease.guard();
+  guard(lease);
   const found = await call({ op: 'find', keys: doubtful });
   const own = new Set(rows.map(({ targetId }) => targetId));
   const extra = found.filter(({ id }) => !own.has(id)).map(({ id }) => id);
   if (extra.length === 0) return;
-  lease.guard();
+  guard(lease);
   await call({ op: 'delete', ids: extra });
   appendFileSync(settings.logFile, `${JSON.stringify({ doublesRemoved: extra.length })}\n`);
 }
@@ -188,10 +187,9 @@ function newRow(workloadId: number, sourceId: string, lease: Lease): LedgerRow {
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 const { clockFile } = settings;
-const store = await openStore(
-  settings.url,
-  clockFile === undefined ? {} : { clock: () => trueNow() + Number(readFileSync(clockFile, 'utf8') || 0) },
-);
+const clock = clockFile === undefined ? {} : { clock: () => trueNow() + Number(readFileSync(clockFile, 'utf8') || 0) };
+// The line may be cut while we open the database: that is an outage like any other.
+const store = await throughOutage(() => openStore(settings.url, clock), { signal: stop.signal, log: silentLog });
 process.stdout.write('ready\n');
 await new Loop({
   store,
