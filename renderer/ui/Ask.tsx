@@ -13,7 +13,6 @@ export function Ask({
   children,
   confirm,
   typed,
-  typedLabel,
   pending = false,
   error,
   onConfirm,
@@ -26,7 +25,6 @@ export function Ask({
   confirm: string;
   /** What has to be typed, letter by letter. */
   typed?: string;
-  typedLabel?: string;
   pending?: boolean;
   error?: unknown;
   onConfirm: () => void;
@@ -36,9 +34,7 @@ export function Ask({
   return (
     <Dialog open={open} onClose={onClose} maxWidth="sm" fullWidth>
       {open && (
-        <Content {...{ title, confirm, typed, typedLabel, pending, error, onConfirm, onClose, disabled }}>
-          {children}
-        </Content>
+        <Content {...{ title, confirm, typed, pending, error, onConfirm, onClose, disabled }}>{children}</Content>
       )}
     </Dialog>
   );
@@ -49,7 +45,6 @@ function Content({
   children,
   confirm,
   typed,
-  typedLabel,
   pending,
   error,
   onConfirm,
@@ -60,7 +55,6 @@ function Content({
   children: ReactNode;
   confirm: string;
   typed: string | undefined;
-  typedLabel: string | undefined;
   pending: boolean;
   error: unknown;
   onConfirm: () => void;
@@ -87,7 +81,7 @@ function Content({
             autoFocus
             fullWidth
             sx={{ mt: 4 }}
-            label={typedLabel}
+            label={frame.typed(typed)}
             value={text}
             onChange={(event) => setText(event.target.value)}
             slotProps={{ htmlInput: { autoComplete: 'off', spellCheck: false } }}

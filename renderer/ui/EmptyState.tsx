@@ -1,37 +1,41 @@
-import { Box, Button, Typography } from '@mui/material';
-import { useState } from 'react';
-import { useTexts } from '../app/texts.ts';
+import { Box, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+import { CodeBlock } from './CodeBlock.tsx';
 
-/** A place with nothing in it yet says what to do next. */
-export function EmptyState({ title, text, command }: { title: string; text: string; command?: string }) {
-  const { frame } = useTexts();
-  const [copied, setCopied] = useState(false);
+/**
+ * A place with nothing in it. Where nothing is there yet it says what to do next; where a filter left nothing, the title
+ * alone is enough.
+ */
+export function EmptyState({
+  title,
+  text,
+  command,
+  children,
+}: {
+  title: string;
+  text?: string;
+  /** What makes the first one, on the command line. */
+  command?: string;
+  /** Buttons that do what the text says. */
+  children?: ReactNode;
+}) {
+  if (text === undefined) {
+    return (
+      <Typography color="text.secondary" sx={{ py: 4 }}>
+        {title}
+      </Typography>
+    );
+  }
   return (
-    <Box sx={{ py: 12, maxWidth: 560, display: 'grid', gap: 2 }}>
+    <Box sx={{ py: 12, maxWidth: 560, display: 'grid', gap: 2, justifyItems: 'start' }}>
       <Typography variant="h2" component="p">
         {title}
       </Typography>
       <Typography color="text.secondary">{text}</Typography>
+      {children}
       {command && (
-        <Box
-          sx={{
-            display: 'flex',
-            alignItems: 'center',
-            gap: 2,
-            bgcolor: 'background.paper',
-            border: 1,
-            borderColor: 'divider',
-            borderRadius: 1,
-            px: 3,
-            py: 1,
-          }}
-        >
-          <Box component="code" sx={{ flex: 1, fontSize: '0.8125rem', overflowWrap: 'anywhere' }}>
-            {command}
-          </Box>
-          <Button onClick={() => void navigator.clipboard.writeText(command).then(() => setCopied(true))}>
-            {copied ? frame.copied : frame.copy}
-          </Button>
+        <Box sx={{ justifySelf: 'stretch' }}>
+          <CodeBlock code={command} />
         </Box>
       )}
     </Box>

@@ -1,19 +1,17 @@
 import { Box, Button, Typography } from '@mui/material';
-import { useState } from 'react';
 import { useTexts } from '../app/texts.ts';
-import { problemOf } from '../rpc/client.ts';
+import { type Problem, problemOf } from '../rpc/client.ts';
+import { CopyButton } from './CopyButton.tsx';
+
+/** Trouble in words: of a call that failed, or of something in the background that met it. */
+type Trouble = { error: unknown } | { problem: Pick<Problem, 'happened' | 'next'> & Partial<Problem> };
 
 /** What went wrong: what was tried, what happened, what to do, with a button to copy it and one to try again. */
-export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
+export function ErrorNote({ retry, ...trouble }: Trouble & { retry?: () => void }) {
   const { frame } = useTexts();
-  const [copied, setCopied] = useState(false);
-  const problem = problemOf(error);
-  const lines = [
-    ...(problem.tried === undefined ? [] : [frame.tried(problem.tried)]),
-    problem.happened,
-    problem.next,
-    ...(problem.correlation === undefined ? [] : [frame.report(problem.correlation)]),
-  ];
+  const problem = 'problem' in trouble ? trouble.problem : problemOf(trouble.error);
+  const lines = [...(problem.tried === undefined ? [] : [frame.tried(problem.tried)]), problem.happened, problem.next];
+  const report = problem.correlation === undefined ? [] : [frame.report(problem.correlation)];
   return (
     <Box
       role="alert"
@@ -29,29 +27,23 @@ export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void
         overflowWrap: 'anywhere',
       }}
     >
-      {lines.slice(0, 3).map((line, index) => (
+      {lines.map((line, index) => (
         <Typography key={line} variant={index === 0 ? 'h3' : 'body2'} component="p">
           {line}
         </Typography>
       ))}
-      {lines.length > 3 && (
-        <Typography variant="caption" color="text.secondary">
-          {lines[3]}
+      {report.map((line) => (
+        <Typography key={line} variant="caption" color="text.secondary">
+          {line}
         </Typography>
-      )}
+      ))}
       <Box sx={{ display: 'flex', gap: 2, mt: 2 }}>
         {retry && (
           <Button variant="outlined" onClick={retry}>
             {frame.reload}
           </Button>
         )}
-        <Button
-          onClick={() => {
-            void navigator.clipboard.writeText(lines.join('\n')).then(() => setCopied(true));
-          }}
-        >
-          {copied ? frame.copied : frame.copy}
-        </Button>
+        <CopyButton text={[...lines, ...report].join('\n')} />
       </Box>
     </Box>
   );

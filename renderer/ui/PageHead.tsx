@@ -1,8 +1,6 @@
-import { Box, Link as MuiLink, Skeleton, Typography } from '@mui/material';
-import { createLink } from '@tanstack/react-router';
+import { Box, Skeleton, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
-
-const TextLink = createLink(MuiLink);
+import { TextLink } from './LinkButton.tsx';
 
 /** The head of a page: where one is, how things stand in one sentence, at most one primary button. */
 export function PageHead({
@@ -17,7 +15,7 @@ export function PageHead({
   actions?: ReactNode;
 }) {
   return (
-    <Box sx={{ px: 6, pt: 5, pb: 3, display: 'grid', gap: 1, flex: 'none' }}>
+    <Box sx={{ px: { xs: 4, sm: 6 }, pt: 5, pb: 3, display: 'grid', gap: 1, flex: 'none' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 4, minHeight: 32 }}>
         <Typography variant="h1" noWrap sx={{ minWidth: 0, unicodeBidi: 'isolate' }}>
           {parent && (

@@ -114,7 +114,7 @@ export class Person {
 
   /** The rows that are on the screen and read. */
   async rows(): Promise<string[]> {
-    const cells = this.page.locator('[role=rowgroup] [role=row] [role=gridcell]:first-child');
+    const cells = this.page.locator('[role=rowgroup] [role=row] > :nth-child(1 of :not(.choose))');
     return (await cells.allInnerTexts()).filter((text) => text.trim() !== '');
   }
 

@@ -54,7 +54,6 @@ export const forestsTexts = {
   removeTitle: (name: string) => `Remove ${name}?`,
   removeText:
     'Its accounts with their passwords, its recipients and matches are removed from this project. Nothing changes in the forest itself.',
-  removeTyped: (name: string) => `Type ${name}`,
   servers: 'Servers',
   noServers: 'No server is given yet.',
   look: 'Look at certificates again',

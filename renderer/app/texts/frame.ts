@@ -26,6 +26,7 @@ export const frameTexts = {
   cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
+  typed: (name: string) => `Type ${name} to go on`,
   reload: 'Try again',
   tried: (what: string) => `Could not ${what}.`,
   report: (id: string) => `Number for a report: ${id}`,

@@ -49,7 +49,6 @@ export const prepareTexts = {
     modify: (n: string) => `${n} changes`,
     delete: (n: string) => `${n} deletions`,
   },
-  typed: (forest: string) => `Type ${forest} to go on`,
   undo: 'Undo',
   undoTitle: 'Take the changes back?',
   undoText:

@@ -1,26 +1,13 @@
 import MoreHoriz from '@mui/icons-material/MoreHoriz';
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogContentText,
-  DialogTitle,
-  IconButton,
-  Menu,
-  MenuItem,
-} from '@mui/material';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import type { State } from '../../../core/domain/words.ts';
-import { toast } from '../../app/Toasts.tsx';
+import { showError } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
-import { api, type Inputs, type Outputs } from '../../rpc/client.ts';
-import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { count } from '../../ui/figures.ts';
-
-type Batch = Outputs['batches']['show'];
-type Action = Inputs['batches']['act']['action'];
+import { ToolButton } from '../../ui/ToolButton.tsx';
+import { AskAct, type Asked, needsAsking } from './AskAct.tsx';
+import type { Batch } from './BatchPage.tsx';
+import { type Action, useAct } from './useAct.ts';
 
 /** The one thing that most likely comes next, by state; the others are in the menu. */
 function primaryOf(state: State): Action | undefined {
@@ -44,34 +31,21 @@ function primaryOf(state: State): Action | undefined {
 
 /** Start, pause, hold, cut over, undo: with a question before what reaches further. */
 export function BatchActions({ batch }: { batch: Batch }) {
-  const { batch: t, frame } = useTexts();
-  const client = useQueryClient();
+  const { batch: t } = useTexts();
   const [menu, setMenu] = useState<HTMLElement | null>(null);
-  const [asked, setAsked] = useState<'cutover' | 'undo'>();
-  const act = useMutation({
-    mutationFn: (action: Action) => api.batches.act.mutate({ batch: batch.id, action }),
-    onSuccess: (result, action) => {
-      const stayed = result.stayed.map((one) => t.stayed(count(one.count), one.why));
-      toast([t.did[action](result.moved, count(result.moved)), ...stayed].join(' '));
-      setAsked(undefined);
-      return client.invalidateQueries({ queryKey: ['batches'] });
-    },
-  });
+  const [asked, setAsked] = useState<Asked>();
+  const act = useAct(batch.id, () => setAsked(undefined));
   const doIt = (action: Action) => {
     setMenu(null);
     act.reset();
-    if (action === 'cutover' || action === 'undo') setAsked(action);
-    else act.mutate(action);
-  };
-  const close = () => {
-    setAsked(undefined);
-    act.reset();
+    if (needsAsking(action)) setAsked(action);
+    else act.mutate({ action }, { onError: showError });
   };
   const primary = primaryOf(batch.state);
   const others = (['start', 'pause', 'hold', 'cutover', 'undo'] as const).filter((action) => action !== primary);
   const nameOf = (action: Action) =>
     action === 'start' && batch.state !== 'planned' ? t.actions.resume : t.actions[action];
-  const ready = batch.totals.byState.inSync ?? 0;
+  const members = asked === 'cutover' ? (batch.totals.byState.inSync ?? 0) : batch.totals.workloads;
   return (
     <>
       {primary && (
@@ -83,9 +57,9 @@ export function BatchActions({ batch }: { batch: Batch }) {
           {nameOf(primary)}
         </Button>
       )}
-      <IconButton aria-label={t.more} aria-haspopup="menu" onClick={(event) => setMenu(event.currentTarget)}>
+      <ToolButton label={t.more} menu onClick={(event) => setMenu(event.currentTarget)}>
         <MoreHoriz fontSize="small" />
-      </IconButton>
+      </ToolButton>
       <Menu anchorEl={menu} open={menu !== null} onClose={() => setMenu(null)}>
         {others.map((action) => (
           <MenuItem key={action} dense onClick={() => doIt(action)}>
@@ -93,27 +67,18 @@ export function BatchActions({ batch }: { batch: Batch }) {
           </MenuItem>
         ))}
       </Menu>
-      <Dialog open={asked !== undefined || act.isError} onClose={close} maxWidth="sm">
-        {asked && <DialogTitle>{t.confirm[asked].title(batch.name)}</DialogTitle>}
-        <DialogContent>
-          {asked && (
-            <DialogContentText>
-              {asked === 'cutover'
-                ? t.confirm.cutover.text(count(ready))
-                : t.confirm.undo.text(count(batch.totals.workloads))}
-            </DialogContentText>
-          )}
-          {act.error && <ErrorNote error={act.error} />}
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={close}>{frame.cancel}</Button>
-          {asked && (
-            <Button variant="contained" disabled={act.isPending} onClick={() => act.mutate(asked)}>
-              {t.actions[asked]}
-            </Button>
-          )}
-        </DialogActions>
-      </Dialog>
+      {asked && (
+        <AskAct
+          batch={batch}
+          asked={asked}
+          act={act}
+          members={members}
+          onClose={() => {
+            setAsked(undefined);
+            act.reset();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,32 +1,23 @@
-import Close from '@mui/icons-material/Close';
-import {
-  Box,
-  Button,
-  FormControlLabel,
-  IconButton,
-  Skeleton,
-  Switch,
-  Tab,
-  Tabs,
-  Tooltip,
-  Typography,
-} from '@mui/material';
+import { Box, Button, FormControlLabel, Skeleton, Switch, Tab, Tabs, Tooltip, Typography } from '@mui/material';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { timeLeft } from '../../../core/domain/progress.ts';
 import { useTexts } from '../../app/texts.ts';
-import { DRAWER } from '../../app/theme.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
+import { Drawer } from '../../ui/Drawer.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Facts } from '../../ui/Facts.tsx';
 import { bytes, count, duration, exactTime, rate, share } from '../../ui/figures.ts';
 import { ProgressBar } from '../../ui/Progress.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
+import { nameOf } from './columns.tsx';
 import type { Rates } from './rates.ts';
+import { LIVE_MS, partOf } from './states.ts';
 
 type Workload = Outputs['batches']['workload'];
 type TabName = 'folders' | 'badItems' | 'history';
 
-const LIVE_MS = 1_000;
 const FOLDERS = 200;
 
 /** One mailbox or subtree: how it stands, its folders, what could not be copied, what was tried. Esc closes. */
@@ -41,52 +32,24 @@ export function WorkloadDrawer({
   live: boolean;
   onClose: () => void;
 }) {
-  const { batch: t, frame } = useTexts();
+  const { batch: t } = useTexts();
   const [tab, setTab] = useState<TabName>('folders');
   const shown = useQuery({
     queryKey: ['batches', 'workload', id],
     queryFn: ({ signal }) => api.batches.workload.query({ id }, { signal }),
     refetchInterval: live ? LIVE_MS : 30_000,
   });
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [onClose]);
   const workload = shown.data;
   return (
-    <Box
-      component="aside"
-      aria-label={workload?.displayName ?? t.columns.mailbox}
-      sx={{
-        width: { xs: DRAWER - 40, xl: DRAWER },
-        flex: 'none',
-        borderLeft: 1,
-        borderColor: 'divider',
-        bgcolor: 'background.paper',
-        display: 'flex',
-        flexDirection: 'column',
-        minHeight: 0,
-      }}
-    >
-      <Box sx={{ px: 5, pt: 4, pb: 2, display: 'grid', gap: 3 }}>
-        <Box sx={{ display: 'flex', alignItems: 'center', gap: 3 }}>
-          <Typography variant="h2" noWrap sx={{ flex: 1, unicodeBidi: 'isolate' }}>
-            {workload?.displayName ?? <Skeleton width={180} />}
-          </Typography>
-          <IconButton aria-label={frame.close} onClick={onClose}>
-            <Close fontSize="small" />
-          </IconButton>
-        </Box>
+    <Drawer title={workload ? nameOf(workload) : <Skeleton width={180} />} note={t.columns.mailbox} onClose={onClose}>
+      <Box sx={{ display: 'grid', gap: 3 }}>
         {shown.error && <ErrorNote error={shown.error} retry={() => void shown.refetch()} />}
         {workload && <Summary workload={workload} rates={rates} />}
       </Box>
       <Tabs
         value={tab}
         onChange={(_event, value: TabName) => setTab(value)}
-        sx={{ px: 3, borderBottom: 1, borderColor: 'divider', flex: 'none' }}
+        sx={{ mx: -2, borderBottom: 1, borderColor: 'divider' }}
       >
         <Tab value="folders" label={t.drawer.folders} />
         <Tab
@@ -95,12 +58,12 @@ export function WorkloadDrawer({
         />
         <Tab value="history" label={t.drawer.history} />
       </Tabs>
-      <Box sx={{ flex: 1, minHeight: 0, overflow: 'auto', px: 5, py: 3 }} tabIndex={0} role="tabpanel">
+      <div role="tabpanel" aria-label={t.drawer[tab]}>
         {tab === 'folders' && <Folders id={id} live={live} />}
         {tab === 'badItems' && workload && <BadItems workload={workload} />}
         {tab === 'history' && workload && <History workload={workload} />}
-      </Box>
-    </Box>
+      </div>
+    </Drawer>
   );
 }
 
@@ -109,7 +72,8 @@ function Summary({ workload, rates }: { workload: Workload; rates: Rates }) {
   const running = workload.state === 'syncing' || workload.state === 'cuttingOver';
   const perSecond = running ? rates.items(workload.id) : undefined;
   const left = running ? timeLeft(workload.itemsTotal - workload.itemsDone, perSecond) : undefined;
-  const part = workload.itemsTotal === 0 ? 0 : workload.itemsDone / workload.itemsTotal;
+  const part = partOf(workload);
+  const { pace } = workload;
   return (
     <>
       <Box sx={{ display: 'flex', gap: 3, alignItems: 'baseline', flexWrap: 'wrap' }}>
@@ -127,51 +91,20 @@ function Summary({ workload, rates }: { workload: Workload; rates: Rates }) {
         </Typography>
       </Box>
       <Facts
+        wide={88}
         facts={[
           [t.columns.items, t.items(count(workload.itemsDone), count(workload.itemsTotal))],
           [t.columns.size, bytes(workload.bytesDone)],
-          ...(perSecond ? [[t.columns.rate, rate(perSecond)] as const] : []),
-          ...(left ? [[t.columns.left, duration(left)] as const] : []),
-          ...(workload.pace
-            ? [
-                [
-                  t.drawer.pace,
-                  `${t.drawer.paceNow(workload.pace.concurrency, workload.pace.max)}, ${workload.pace.reason}`,
-                ] as const,
-              ]
-            : []),
-          ...(workload.sourceAddress ? [[t.drawer.source, workload.sourceAddress] as const] : []),
-          ...(workload.targetAddress ? [[t.drawer.target, workload.targetAddress] as const] : []),
-          ...(workload.syncedAt === null ? [] : [[t.drawer.synced, exactTime(workload.syncedAt)] as const]),
-          ...(workload.grade === null ? [] : [[t.drawer.grade, workload.grade] as const]),
+          [t.columns.rate, perSecond && rate(perSecond)],
+          [t.columns.left, left && duration(left)],
+          [t.drawer.pace, pace && `${t.drawer.paceNow(pace.concurrency, pace.max)}, ${pace.reason}`],
+          [t.columns.source, workload.sourceAddress],
+          [t.columns.target, workload.targetAddress],
+          [t.columns.synced, workload.syncedAt !== null && exactTime(workload.syncedAt)],
+          [t.columns.grade, workload.grade],
         ]}
       />
     </>
-  );
-}
-
-function Facts({ facts }: { facts: (readonly [string, string])[] }) {
-  return (
-    <Box
-      component="dl"
-      sx={{
-        m: 0,
-        display: 'grid',
-        gridTemplateColumns: '88px minmax(0, 1fr)',
-        columnGap: 3,
-        rowGap: 1,
-        fontSize: '0.8125rem',
-        '& dt': { color: 'text.secondary' },
-        '& dd': { m: 0, overflowWrap: 'anywhere', unicodeBidi: 'isolate' },
-      }}
-    >
-      {facts.map(([name, value]) => (
-        <Box key={name} sx={{ display: 'contents' }}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </Box>
-      ))}
-    </Box>
   );
 }
 
@@ -199,9 +132,7 @@ function Folders({ id, live }: { id: number; live: boolean }) {
       />
       {folders.error && <ErrorNote error={folders.error} retry={() => void folders.refetch()} />}
       {folders.isSuccess && lines.length === 0 && (
-        <Typography variant="body2" color="text.secondary">
-          {unfinished ? t.drawer.nothingLeft : t.drawer.noFolders}
-        </Typography>
+        <EmptyState title={unfinished ? t.drawer.nothingLeft : t.drawer.noFolders} />
       )}
       {lines.map((folder) => (
         <FolderRow key={folder.id} folder={folder} />
@@ -258,7 +189,7 @@ function decode(part: string): string {
 
 function BadItems({ workload }: { workload: Workload }) {
   const { batch: t } = useTexts();
-  if (workload.badItems.length === 0) return <Quiet text={t.drawer.noBadItems} />;
+  if (workload.badItems.length === 0) return <EmptyState title={t.drawer.noBadItems} />;
   return workload.badItems.map((item) => (
     <Entry
       key={item.id}
@@ -274,7 +205,7 @@ function BadItems({ workload }: { workload: Workload }) {
 
 function History({ workload }: { workload: Workload }) {
   const { batch: t } = useTexts();
-  if (workload.attempts.length === 0) return <Quiet text={t.drawer.noHistory} />;
+  if (workload.attempts.length === 0) return <EmptyState title={t.drawer.noHistory} />;
   return workload.attempts.map((attempt) => (
     <Entry
       key={`${attempt.taskId}-${attempt.startedAt}`}
@@ -285,14 +216,6 @@ function History({ workload }: { workload: Workload }) {
       ]}
     />
   ));
-}
-
-function Quiet({ text }: { text: ReactNode }) {
-  return (
-    <Typography variant="body2" color="text.secondary">
-      {text}
-    </Typography>
-  );
 }
 
 function Entry({ title, lines }: { title: string; lines: string[] }) {

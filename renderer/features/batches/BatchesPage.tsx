@@ -1,4 +1,4 @@
-import { Box, Typography } from '@mui/material';
+import { Box } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
@@ -7,14 +7,14 @@ import { api, type Outputs } from '../../rpc/client.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { bytes, count, exactTime, share, timeOfDay } from '../../ui/figures.ts';
+import { Fill, Page } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { ProgressBar } from '../../ui/Progress.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { type Column, VirtualTable } from '../../ui/VirtualTable.tsx';
+import { isRunning, partOf } from '../batch/states.ts';
 
 type Line = Outputs['batches']['list'][number];
-
-const RUNNING = new Set(['waiting', 'syncing', 'cuttingOver']);
 
 /** Every batch with its state. */
 export function BatchesPage() {
@@ -24,7 +24,7 @@ export function BatchesPage() {
   const list = useQuery({
     queryKey: ['batches', 'list'],
     queryFn: ({ signal }) => api.batches.list.query(undefined, { signal }),
-    refetchInterval: ({ state }) => (state.data?.some((line) => RUNNING.has(line.state)) ? 2_000 : 30_000),
+    refetchInterval: ({ state }) => (state.data?.some((line) => isRunning(line.state)) ? 2_000 : 30_000),
   });
   const lines = list.data ?? [];
   const rowAt = useCallback((index: number) => lines[index], [lines]);
@@ -38,8 +38,8 @@ export function BatchesPage() {
       track: 'minmax(140px, 1fr)',
       cell: (b) => (
         <Box sx={{ display: 'grid', gridTemplateColumns: '1fr 44px', gap: 2, alignItems: 'center' }}>
-          <ProgressBar value={part(b)} label={b.name} />
-          <span className="right">{share(part(b))}</span>
+          <ProgressBar value={partOf({ ...b.totals, state: b.state })} label={b.name} />
+          <span className="right">{share(partOf({ ...b.totals, state: b.state }))}</span>
         </Box>
       ),
     },
@@ -61,9 +61,9 @@ export function BatchesPage() {
     },
   ];
   return (
-    <>
+    <Page>
       <PageHead title={t.batches} sentence={list.data && sentence(lines, t)} />
-      <Box sx={{ px: 6, pb: 6, flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
+      <Fill>
         {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
         {list.data && lines.length === 0 && (
           <EmptyState title={t.noBatches} text={t.noBatchesNext} command={t.noBatchesCommand} />
@@ -81,26 +81,17 @@ export function BatchesPage() {
             onOpen={(line) => void navigate({ to: '/batches/$batchId', params: { batchId: line.id } })}
           />
         )}
-        {list.isPending && <Typography color="text.secondary">…</Typography>}
-      </Box>
-    </>
+      </Fill>
+    </Page>
   );
 }
 
 const nothing = () => undefined;
 
-function part(line: Line): number {
-  return line.totals.itemsTotal === 0
-    ? line.state === 'done'
-      ? 1
-      : 0
-    : line.totals.itemsDone / line.totals.itemsTotal;
-}
-
 function sentence(lines: Line[], t: ReturnType<typeof useTexts>['batch']): string {
   return t.listSentence({
     batches: t.countBatches(lines.length, count(lines.length)),
-    running: lines.filter((line) => RUNNING.has(line.state)).length,
+    running: lines.filter((line) => isRunning(line.state)).length,
     decisions: lines.filter((line) => line.state === 'decision').length,
   });
 }

@@ -1,7 +1,8 @@
-import { Box, Skeleton, Typography } from '@mui/material';
+import { Box, Skeleton } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { FolderItem } from './FolderItem.tsx';
 import type { TreeShared } from './FolderTree.tsx';
@@ -27,23 +28,23 @@ export function FolderLevel({
   });
   if (level.isPending) {
     return (
-      <Box className="line" role="none" sx={{ pl: depth * 5 }}>
+      <Box className="line" role="treeitem" aria-level={depth} tabIndex={-1} sx={{ pl: depth * 5 }}>
         <Skeleton width={160} aria-label={t.loading} />
       </Box>
     );
   }
   if (level.error) {
     return (
-      <Box role="none" sx={{ px: 4 }}>
+      <Box role="treeitem" aria-level={depth} tabIndex={depth === 1 ? 0 : -1} sx={{ px: 4 }}>
         <ErrorNote error={level.error} retry={() => void level.refetch()} />
       </Box>
     );
   }
   if (level.data.length === 0) {
     return (
-      <Typography variant="body2" color="text.secondary" role="none" sx={{ px: 4, py: 2 }}>
-        {t.empty}
-      </Typography>
+      <Box role="treeitem" aria-level={depth} tabIndex={depth === 1 ? 0 : -1} sx={{ px: 4 }}>
+        <EmptyState title={t.empty} />
+      </Box>
     );
   }
   const largest = Math.max(1, ...level.data.map(({ bytes }) => bytes ?? 0));

@@ -99,7 +99,6 @@ export function ForestDrawer({
           title={t.removeTitle(forest.name)}
           confirm={t.remove}
           typed={forest.name}
-          typedLabel={t.removeTyped(forest.name)}
           pending={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate(forest.name)}

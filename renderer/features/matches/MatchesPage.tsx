@@ -7,7 +7,6 @@ import { api, type Inputs, type Outputs } from '../../rpc/client.ts';
 import { everyPage } from '../../rpc/everyPage.ts';
 import { type KeyedListSource, useKeyedList } from '../../rpc/keyedList.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { Empty } from '../../ui/Empty.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { count } from '../../ui/figures.ts';
@@ -130,7 +129,7 @@ export function MatchesPage() {
         {known === 0 ? (
           <EmptyState title={t.empty} text={t.emptyNext} />
         ) : list.total === 0 ? (
-          <Empty text={state && OPEN.includes(state) ? t.queueDone : t.nothing} />
+          <EmptyState title={state && OPEN.includes(state) ? t.queueDone : t.nothing} />
         ) : (
           <VirtualTable
             label={t.title}

@@ -5,6 +5,7 @@ import { LinkButton, TextLink } from '../../ui/LinkButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { ProgressBar } from '../../ui/Progress.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
+import { partOf } from '../batch/states.ts';
 import type { Overview } from './OverviewPage.tsx';
 
 /** Those that run first, then those that are planned, then the rest. */
@@ -34,7 +35,7 @@ export function BatchesPanel({ overview }: { overview: Overview }) {
       )}
       <Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>
         {lines.map(({ id, name, state, totals }) => {
-          const part = totals.itemsTotal === 0 ? (state === 'done' ? 1 : 0) : totals.itemsDone / totals.itemsTotal;
+          const part = partOf({ ...totals, state });
           return (
             <Box
               component="li"

@@ -7,7 +7,7 @@ import { showError } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { Empty } from '../../ui/Empty.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { count } from '../../ui/figures.ts';
 import { OutcomeMark } from '../../ui/OutcomeMark.tsx';
 import { Fill } from '../../ui/Page.tsx';
@@ -89,7 +89,7 @@ export function CheckMatrix({ rows, results }: { rows: CheckRow[]; results: Resu
       </Box>
       <Fill>
         {rows.length > 0 && shown.length === 0 ? (
-          <Empty text={t.nothing} />
+          <EmptyState title={t.nothing} />
         ) : (
           <VirtualTable
             label={t.checks}

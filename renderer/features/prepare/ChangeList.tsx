@@ -5,7 +5,7 @@ import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
 import { type KeyedListSource, useKeyedList } from '../../rpc/keyedList.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { Empty } from '../../ui/Empty.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { ListBar } from '../../ui/list/ListBar.tsx';
 import { useListView } from '../../ui/list/useListView.ts';
@@ -108,7 +108,7 @@ export function ChangeList({ plan, names }: { plan: Progress; names: ReadonlyMap
       <Fill>
         {list.error ? <ErrorNote error={list.error} retry={list.retry} /> : null}
         {list.total === 0 ? (
-          <Empty text={t.nothing} />
+          <EmptyState title={t.nothing} />
         ) : (
           <VirtualTable
             label={t.title}

@@ -97,7 +97,6 @@ export function PlanActions({
         title={t.applyTitle}
         confirm={t.apply(count(totalOf(plan)))}
         typed={mainForest(plan, names)}
-        typedLabel={t.typed(mainForest(plan, names))}
         onConfirm={() => start('apply')}
         onClose={() => setAsked(undefined)}
       >

@@ -7,7 +7,6 @@ import { api, type Inputs, type Outputs } from '../../rpc/client.ts';
 import { everyPage } from '../../rpc/everyPage.ts';
 import { type KeyedListSource, useKeyedList } from '../../rpc/keyedList.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { Empty } from '../../ui/Empty.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { ListBar } from '../../ui/list/ListBar.tsx';
@@ -95,7 +94,7 @@ export function RecipientsPage() {
         {empty ? (
           <EmptyState title={t.empty} text={t.emptyNext} />
         ) : list.total === 0 ? (
-          <Empty text={t.nothing} />
+          <EmptyState title={t.nothing} />
         ) : (
           <VirtualTable
             label={t.title}

@@ -5,7 +5,7 @@ import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Inputs, type Outputs } from '../../rpc/client.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { Empty } from '../../ui/Empty.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { bytes, count } from '../../ui/figures.ts';
 import { ChosenBar } from '../../ui/list/ChosenBar.tsx';
@@ -41,7 +41,7 @@ export function BadItems({ batchId }: { batchId: number }) {
   });
   const on = (state: Decision['state']) => decide.mutate({ which: { ids: chosen.ids }, state });
   if (list.error) return <ErrorNote error={list.error} retry={() => void list.refetch()} />;
-  if (list.data && all.length === 0) return <Empty text={t.noBadItems} />;
+  if (list.data && all.length === 0) return <EmptyState title={t.noBadItems} />;
   const reasons = [...Map.groupBy(all, (item) => item.reason)];
   return (
     <>

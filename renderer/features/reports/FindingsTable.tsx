@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
-import { Empty } from '../../ui/Empty.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { bytes } from '../../ui/figures.ts';
 import { type Column, VirtualTable } from '../../ui/VirtualTable.tsx';
 import type { Report } from './ReportsPage.tsx';
@@ -13,7 +13,7 @@ export function FindingsTable({ findings }: { findings: Finding[] }) {
   const { reports: t } = useTexts();
   const [active, setActive] = useState(0);
   const c = t.columns;
-  if (findings.length === 0) return <Empty text={t.noExceptions} />;
+  if (findings.length === 0) return <EmptyState title={t.noExceptions} />;
   const columns: Column<Finding>[] = [
     {
       id: 'finding',

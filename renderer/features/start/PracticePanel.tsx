@@ -7,7 +7,6 @@ import { CodeBlock } from '../../ui/CodeBlock.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { count } from '../../ui/figures.ts';
 import { Panel } from '../../ui/Panel.tsx';
-import { ProblemNote } from '../../ui/ProblemNote.tsx';
 
 /** Two made-up organisations on this machine, to try everything on. */
 export function PracticePanel() {
@@ -65,7 +64,7 @@ export function PracticePanel() {
           ✓ {t.running}
         </Typography>
       )}
-      {phase === 'failed' && problem && <ProblemNote problem={problem} />}
+      {phase === 'failed' && problem && <ErrorNote problem={problem} />}
       {phase !== 'running' && phase !== 'starting' && practises && (
         <Typography variant="body2" sx={{ mb: 3 }}>
           {t.stoppedPractice}
