@@ -1,5 +1,15 @@
 /** Kysely's view of the tables in sql/: booleans are 0/1, times are ms since the epoch, JSON is text read by zod. */
 import type { Generated } from 'kysely';
+import type {
+  CutoverStepTable,
+  FolderLockTable,
+  NotificationTable,
+  OrphanTable,
+  PublicFolderTable,
+  ScheduleTable,
+  TimeWindowTable,
+  TwoWayItemTable,
+} from './schema-cutover.ts';
 
 export interface SettingTable {
   name: string;
@@ -103,6 +113,17 @@ export interface DirectoryStateTable {
   problems: string;
 }
 
+export interface MailboxAccessTable {
+  id: Generated<number>;
+  mailbox_id: number;
+  origin: string;
+  right_name: string;
+  grantee_form: string;
+  grantee: string;
+  place: string;
+  read_at: number;
+}
+
 export interface MatchTable {
   id: Generated<number>;
   source_id: number;
@@ -202,6 +223,7 @@ export interface TaskTable {
   lease_until: number | null;
   source_endpoint: string | null;
   target_endpoint: string | null;
+  correlation: string | null;
   payload: string;
   result: string | null;
   error: string | null;
@@ -233,6 +255,7 @@ export interface MaintenanceTable {
   from_at: number;
   to_at: number;
   reason: string;
+  window_id: number | null;
 }
 
 export interface FolderTable {
@@ -370,6 +393,14 @@ export interface CheckResultTable {
 }
 
 export interface Database {
+  cutover_step: CutoverStepTable;
+  notification: NotificationTable;
+  schedule: ScheduleTable;
+  time_window: TimeWindowTable;
+  public_folder: PublicFolderTable;
+  orphan: OrphanTable;
+  folder_lock: FolderLockTable;
+  two_way_item: TwoWayItemTable;
   setting: SettingTable;
   forest: ForestTable;
   account: AccountTable;
@@ -379,6 +410,7 @@ export interface Database {
   recipient: RecipientTable;
   recipient_address: RecipientAddressTable;
   directory_state: DirectoryStateTable;
+  mailbox_access: MailboxAccessTable;
   match: MatchTable;
   decision: DecisionTable;
   change_plan: ChangePlanTable;

@@ -81,6 +81,19 @@ CREATE TABLE directory_state (
   problems nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL
 );
 
+-- Who may use whose mailbox, as the directory and Exchange say it: people who share mailboxes move together. The grantee
+-- stays as it was read (dn, sid or smtp), so that one who is read later, or never, is not lost.
+CREATE TABLE mailbox_access (
+  id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY,
+  mailbox_id bigint NOT NULL REFERENCES recipient(id) ON DELETE CASCADE,
+  origin nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL, right_name nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
+  grantee_form nvarchar(8) COLLATE Latin1_General_BIN2 NOT NULL,
+  grantee nvarchar(2000) COLLATE Latin1_General_BIN2 NOT NULL,
+  place nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, read_at bigint NOT NULL
+);
+-- A reading replaces what the one before found for the mailbox.
+CREATE INDEX mailbox_access_by_mailbox ON mailbox_access (mailbox_id, origin);
+
 -- One row a source object; the decision of a person stands apart, by GUID, so that it outlives discovery.
 CREATE TABLE "match" (
   id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY,
@@ -149,6 +162,8 @@ CREATE TABLE task (
   fence bigint NOT NULL, for_machine bigint, machine_id bigint, leased_at bigint, lease_until bigint,
   source_endpoint nvarchar(200) COLLATE Latin1_General_BIN2,
   target_endpoint nvarchar(200) COLLATE Latin1_General_BIN2,
+  -- correlation: the click or command that led to it.
+  correlation nvarchar(64) COLLATE Latin1_General_BIN2,
   payload nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, result nvarchar(max) COLLATE Latin1_General_BIN2,
   error nvarchar(max) COLLATE Latin1_General_BIN2, created_at bigint NOT NULL, updated_at bigint NOT NULL
 );
@@ -173,7 +188,9 @@ CREATE TABLE endpoint_limit (
 -- Times in which nothing is claimed for a scope: '*', an endpoint, 'batch:ID' or 'workload:ID'.
 CREATE TABLE maintenance (
   id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY, scope nvarchar(200) COLLATE Latin1_General_BIN2 NOT NULL,
-  from_at bigint NOT NULL, to_at bigint NOT NULL, reason nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL
+  from_at bigint NOT NULL, to_at bigint NOT NULL, reason nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  -- The window or blackout it was worked out from; null where a person gave the times.
+  window_id bigint
 );
 CREATE INDEX maintenance_by_time ON maintenance (to_at);
 
@@ -268,6 +285,104 @@ CREATE TABLE check_result (
 CREATE INDEX check_result_by_run ON check_result (run_id, group_name, id);
 -- The newest result of each check, and its history.
 CREATE INDEX check_result_by_check ON check_result (check_id, object, machine, id);
+
+-- The cutover of a workload, step by step; see core/domain/cutover.ts. What stands here outlives every crash.
+CREATE TABLE cutover_step (
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  step nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  started_at bigint,
+  ended_at bigint,
+  who nvarchar(1000) COLLATE Latin1_General_BIN2,
+  reason nvarchar(max) COLLATE Latin1_General_BIN2,
+  detail nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, PRIMARY KEY (workload_id, step)
+);
+-- Mails to people about their move: one row a workload and occasion, so that nobody gets a mail twice.
+CREATE TABLE notification (
+  id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY,
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  occasion nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  address nvarchar(400) COLLATE Latin1_General_BIN2 NOT NULL,
+  language nvarchar(35) COLLATE Latin1_General_BIN2 NOT NULL,
+  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  message_id nvarchar(200) COLLATE Latin1_General_BIN2 NOT NULL,
+  reason nvarchar(max) COLLATE Latin1_General_BIN2,
+  updated_at bigint NOT NULL,
+  UNIQUE (workload_id, occasion)
+);
+-- When a batch starts and when it is cut over: the instant, and the wall clock and zone it was said in.
+CREATE TABLE schedule (
+  batch_id bigint NOT NULL REFERENCES batch(id) ON DELETE CASCADE,
+  kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  at bigint NOT NULL,
+  wall nvarchar(40) COLLATE Latin1_General_BIN2 NOT NULL,
+  zone nvarchar(100) COLLATE Latin1_General_BIN2 NOT NULL,
+  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  note nvarchar(max) COLLATE Latin1_General_BIN2,
+  done_at bigint, PRIMARY KEY (batch_id, kind)
+);
+-- Weekly windows (work is allowed only inside) and blackouts (no work inside), in the time zone of their site. The queue
+-- reads the spans in maintenance that are worked out from them.
+CREATE TABLE time_window (
+  id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY,
+  scope nvarchar(200) COLLATE Latin1_General_BIN2 NOT NULL,
+  kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  zone nvarchar(100) COLLATE Latin1_General_BIN2 NOT NULL,
+  rule nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  reason nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  created_by nvarchar(1000) COLLATE Latin1_General_BIN2 NOT NULL,
+  created_at bigint NOT NULL
+);
+-- Public folders of a side as the last scan found them: what to move, and how to share it out.
+CREATE TABLE public_folder (
+  scan bigint NOT NULL,
+  folder_key nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
+  folder_id nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  parent_key nvarchar(64) COLLATE Latin1_General_BIN2,
+  path nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  depth bigint NOT NULL,
+  folder_class nvarchar(400) COLLATE Latin1_General_BIN2 NOT NULL,
+  items bigint NOT NULL,
+  bytes bigint NOT NULL,
+  changed_at bigint,
+  owner nvarchar(max) COLLATE Latin1_General_BIN2,
+  mail_enabled bigint NOT NULL,
+  replica nvarchar(64) COLLATE Latin1_General_BIN2,
+  PRIMARY KEY (scan, folder_key)
+);
+-- What a person decided for a user of the source who has rights on folders and no counterpart.
+CREATE TABLE orphan (
+  address_key nvarchar(400) COLLATE Latin1_General_BIN2 NOT NULL,
+  address nvarchar(400) COLLATE Latin1_General_BIN2 NOT NULL,
+  choice nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  target_address nvarchar(400) COLLATE Latin1_General_BIN2,
+  who nvarchar(1000) COLLATE Latin1_General_BIN2 NOT NULL,
+  at bigint NOT NULL,
+  PRIMARY KEY (address_key)
+);
+-- The lock on a public folder before its last sync: the list of permissions before, and how far locking it is.
+CREATE TABLE folder_lock (
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  folder_key nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL,
+  folder_id nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  path nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  before_list nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  reason nvarchar(max) COLLATE Latin1_General_BIN2, updated_at bigint NOT NULL, PRIMARY KEY (workload_id, folder_key)
+);
+-- Two-way sync of a subtree: pairs of items with what both sides looked like when they were last equal.
+CREATE TABLE two_way_item (
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  pair_id bigint NOT NULL,
+  source_id nvarchar(max) COLLATE Latin1_General_BIN2,
+  source_mark nvarchar(max) COLLATE Latin1_General_BIN2,
+  target_id nvarchar(max) COLLATE Latin1_General_BIN2,
+  target_mark nvarchar(max) COLLATE Latin1_General_BIN2,
+  folder_id bigint NOT NULL,
+  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  updated_at bigint NOT NULL,
+  PRIMARY KEY (workload_id, pair_id)
+);
 
 -- Rows that are written first by work of all machines that must not cross, and the version of claims within limits.
 INSERT INTO setting (name, value) VALUES ('turn.work', '{}');

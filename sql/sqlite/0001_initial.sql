@@ -5,7 +5,8 @@
 CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 CREATE TABLE forest (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL, config TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  config TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -16,7 +17,8 @@ CREATE TABLE account (
 
 -- Machines: consoles and workers, each with a key pair of its own.
 CREATE TABLE machine (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+  state TEXT NOT NULL,
   public_key TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL,
   enrolled_at INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, approval BLOB, last_seen INTEGER NOT NULL
 ) STRICT;
@@ -49,11 +51,23 @@ CREATE TABLE recipient_address (
 CREATE INDEX address_by_key ON recipient_address (forest_id, kind, address_key, recipient_id);
 -- Where the next delta of a forest starts.
 CREATE TABLE directory_state (
-  forest_id INTEGER PRIMARY KEY REFERENCES forest(id) ON DELETE CASCADE, server TEXT NOT NULL, invocation_id TEXT NOT NULL,
+  forest_id INTEGER PRIMARY KEY REFERENCES forest(id) ON DELETE CASCADE, server TEXT NOT NULL,
+  invocation_id TEXT NOT NULL,
   usn INTEGER NOT NULL, cookie BLOB, sees_deleted INTEGER NOT NULL, read_id INTEGER NOT NULL,
   -- 1 while a full read is under way or was broken off: the next one goes on from it.
   unfinished INTEGER NOT NULL, full_at INTEGER, delta_at INTEGER, problems TEXT NOT NULL
 ) STRICT;
+
+-- Who may use whose mailbox, as the directory and Exchange say it: people who share mailboxes move together. The grantee
+-- stays as it was read (dn, sid or smtp), so that one who is read later, or never, is not lost.
+CREATE TABLE mailbox_access (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE,
+  origin TEXT NOT NULL, right_name TEXT NOT NULL, grantee_form TEXT NOT NULL, grantee TEXT NOT NULL,
+  place TEXT NOT NULL,
+  read_at INTEGER NOT NULL
+) STRICT;
+-- A reading replaces what the one before found for the mailbox.
+CREATE INDEX mailbox_access_by_mailbox ON mailbox_access (mailbox_id, origin);
 
 -- One row a source object; the decision of a person stands apart, by GUID, so that it outlives discovery.
 CREATE TABLE match (
@@ -74,7 +88,8 @@ CREATE TABLE change_plan (
 ) STRICT;
 CREATE TABLE directory_change (
   id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL REFERENCES change_plan(id) ON DELETE CASCADE,
-  forest_id INTEGER NOT NULL REFERENCES forest(id), seq INTEGER NOT NULL, kind TEXT NOT NULL, dn TEXT NOT NULL, guid TEXT,
+  forest_id INTEGER NOT NULL REFERENCES forest(id), seq INTEGER NOT NULL, kind TEXT NOT NULL, dn TEXT NOT NULL,
+  guid TEXT,
   source_id INTEGER, reason TEXT NOT NULL, before_values TEXT NOT NULL, after_values TEXT NOT NULL, state TEXT NOT NULL,
   message TEXT, updated_at INTEGER NOT NULL
 ) STRICT;
@@ -82,11 +97,13 @@ CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
 
 -- Batches, their workloads (one mailbox, archive or public-folder subtree each) and the queue of tasks.
 CREATE TABLE batch (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, options TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+  options TEXT NOT NULL,
   created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
 ) STRICT;
 CREATE TABLE workload (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
   source_id INTEGER, source_address TEXT NOT NULL, target_address TEXT NOT NULL, display_name TEXT NOT NULL,
   name_key TEXT NOT NULL, root TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, priority REAL NOT NULL,
   grade TEXT, items_total INTEGER NOT NULL, items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL,
@@ -99,8 +116,10 @@ CREATE TABLE task (
   id INTEGER PRIMARY KEY AUTOINCREMENT, batch_id INTEGER, workload_id INTEGER, kind TEXT NOT NULL, state TEXT NOT NULL,
   priority REAL NOT NULL, run_after INTEGER NOT NULL, attempts INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
   -- for_machine: only this machine may claim it (a preflight from there); null for whoever comes first.
-  fence INTEGER NOT NULL, for_machine INTEGER, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER, source_endpoint TEXT,
-  target_endpoint TEXT, payload TEXT NOT NULL, result TEXT, error TEXT, created_at INTEGER NOT NULL,
+  fence INTEGER NOT NULL, for_machine INTEGER, machine_id INTEGER, leased_at INTEGER, lease_until INTEGER,
+  source_endpoint TEXT,
+  -- correlation: the click or command that led to it.
+  target_endpoint TEXT, correlation TEXT, payload TEXT NOT NULL, result TEXT, error TEXT, created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
 -- The claim: the first ready tasks by priority whose time has come.
@@ -121,7 +140,9 @@ CREATE TABLE endpoint_limit (
 ) STRICT;
 -- Times in which nothing is claimed for a scope: '*', an endpoint, 'batch:ID' or 'workload:ID'.
 CREATE TABLE maintenance (
-  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, reason TEXT NOT NULL
+  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, reason TEXT NOT NULL,
+  -- The window or blackout it was worked out from; null where a person gave the times.
+  window_id INTEGER
 ) STRICT;
 CREATE INDEX maintenance_by_time ON maintenance (to_at);
 
@@ -139,7 +160,8 @@ CREATE TABLE ledger (
   workload_id INTEGER NOT NULL, source_key BLOB NOT NULL, folder_id INTEGER NOT NULL, state TEXT NOT NULL,
   source_id TEXT NOT NULL, source_change_key TEXT NOT NULL, target_id TEXT, target_change_key TEXT, search_key BLOB,
   item_class TEXT NOT NULL, associated INTEGER NOT NULL, size INTEGER NOT NULL, item_date INTEGER, digest BLOB,
-  transport TEXT, reason TEXT, fence INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, source_key)
+  transport TEXT, reason TEXT, fence INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, source_key)
 ) STRICT, WITHOUT ROWID;
 -- A folder's items, for delta, verify and the drawer's counts.
 CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
@@ -168,16 +190,19 @@ CREATE TABLE throughput (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, host TEXT NOT NULL, action TEXT NOT NULL,
-  object TEXT NOT NULL, before_value TEXT, after_value TEXT, correlation TEXT, previous_hash BLOB NOT NULL, hash BLOB NOT NULL
+  object TEXT NOT NULL, before_value TEXT, after_value TEXT,
+  correlation TEXT, previous_hash BLOB NOT NULL, hash BLOB NOT NULL
 ) STRICT;
 CREATE TABLE log_line (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, machine_id INTEGER, level TEXT NOT NULL, text TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, machine_id INTEGER, level TEXT NOT NULL,
+  text TEXT NOT NULL,
   correlation TEXT, data TEXT NOT NULL
 ) STRICT;
 
 -- Preflight: what was checked, from where, with what outcome.
 CREATE TABLE check_run (
-  id INTEGER PRIMARY KEY, started_at INTEGER NOT NULL, finished_at INTEGER, started_by TEXT NOT NULL, machine TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, started_at INTEGER NOT NULL, finished_at INTEGER, started_by TEXT NOT NULL,
+  machine TEXT NOT NULL,
   scope TEXT NOT NULL
 ) STRICT;
 CREATE TABLE check_result (
@@ -188,3 +213,54 @@ CREATE TABLE check_result (
 CREATE INDEX check_result_by_run ON check_result (run_id, group_name, id);
 -- The newest result of each check, and its history.
 CREATE INDEX check_result_by_check ON check_result (check_id, object, machine, id);
+
+-- The cutover of a workload, step by step; see core/domain/cutover.ts. What stands here outlives every crash.
+CREATE TABLE cutover_step (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, step TEXT NOT NULL, state TEXT NOT NULL,
+  started_at INTEGER, ended_at INTEGER, who TEXT, reason TEXT,
+  detail TEXT NOT NULL, PRIMARY KEY (workload_id, step)
+) STRICT;
+-- Mails to people about their move: one row a workload and occasion, so that nobody gets a mail twice.
+CREATE TABLE notification (
+  id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  occasion TEXT NOT NULL, address TEXT NOT NULL, language TEXT NOT NULL, state TEXT NOT NULL,
+  message_id TEXT NOT NULL, reason TEXT, updated_at INTEGER NOT NULL, UNIQUE (workload_id, occasion)
+) STRICT;
+-- When a batch starts and when it is cut over: the instant, and the wall clock and zone it was said in.
+CREATE TABLE schedule (
+  batch_id INTEGER NOT NULL REFERENCES batch(id) ON DELETE CASCADE, kind TEXT NOT NULL, at INTEGER NOT NULL,
+  wall TEXT NOT NULL, zone TEXT NOT NULL, state TEXT NOT NULL, note TEXT,
+  done_at INTEGER, PRIMARY KEY (batch_id, kind)
+) STRICT;
+-- Weekly windows (work is allowed only inside) and blackouts (no work inside), in the time zone of their site. The queue
+-- reads the spans in maintenance that are worked out from them.
+CREATE TABLE time_window (
+  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, kind TEXT NOT NULL, zone TEXT NOT NULL, rule TEXT NOT NULL,
+  reason TEXT NOT NULL, created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+-- Public folders of a side as the last scan found them: what to move, and how to share it out.
+CREATE TABLE public_folder (
+  scan INTEGER NOT NULL, folder_key TEXT NOT NULL, folder_id TEXT NOT NULL, parent_key TEXT, path TEXT NOT NULL,
+  depth INTEGER NOT NULL, folder_class TEXT NOT NULL,
+  items INTEGER NOT NULL, bytes INTEGER NOT NULL, changed_at INTEGER, owner TEXT, mail_enabled INTEGER NOT NULL,
+  replica TEXT, PRIMARY KEY (scan, folder_key)
+) STRICT;
+-- What a person decided for a user of the source who has rights on folders and no counterpart.
+CREATE TABLE orphan (
+  address_key TEXT NOT NULL, address TEXT NOT NULL, choice TEXT NOT NULL, target_address TEXT, who TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (address_key)
+) STRICT;
+-- The lock on a public folder before its last sync: the list of permissions before, and how far locking it is.
+CREATE TABLE folder_lock (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_key TEXT NOT NULL,
+  folder_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL, before_list TEXT NOT NULL,
+  reason TEXT, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, folder_key)
+) STRICT;
+-- Two-way sync of a subtree: pairs of items with what both sides looked like when they were last equal.
+CREATE TABLE two_way_item (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, pair_id INTEGER NOT NULL, source_id TEXT,
+  source_mark TEXT, target_id TEXT, target_mark TEXT,
+  folder_id INTEGER NOT NULL, state TEXT NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, pair_id)
+) STRICT;
