@@ -1,5 +1,6 @@
 import type { ForestRole, WorkloadKind } from '../domain/words.ts';
 import type { PaceState } from './pace.ts';
+import type { SettingsStore } from './settings.ts';
 
 /**
  * The one interface to mailbox content. EWS stands behind it now; Microsoft Graph's import and export and Gmail fit the
@@ -16,6 +17,8 @@ export interface MailStore {
   readonly pace: PaceState;
   /** Calls that this store has made. */
   readonly calls: number;
+  /** Delegates, rules, automatic replies and the like; undefined where there is no such thing, as in public folders. */
+  readonly settings: SettingsStore | undefined;
 
   /** Folders below a root, parents before children, the root itself first (with `parentId` null). */
   folders(root: FolderRoot, options?: FolderListOptions): AsyncIterable<FolderInfo>;
@@ -101,6 +104,8 @@ export interface FolderInfo {
   childCount: number;
   /** Bytes, null where the server does not say. */
   sizeBytes: number | null;
+  /** When anything in the folder last changed, ms since the epoch; null where the server does not say. */
+  changedAt?: number | null | undefined;
   /** Alters with every change inside the folder; null where the server offers nothing of the kind. */
   fingerprint: string | null;
   /** Further properties by 8-digit hex tag: base64 for binary, text otherwise. */

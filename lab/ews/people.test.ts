@@ -251,6 +251,19 @@ describe('configuration kept in folders', () => {
     ]);
     expect(codes(await get('Nothing'))).toEqual(['ErrorItemNotFound']);
   });
+  test('made once, changed in place', async () => {
+    const put = (operation: string, xml: string) =>
+      client.call(
+        `<m:${operation}><m:UserConfiguration><t:UserConfigurationName Name="WorkHours"><t:DistinguishedFolderId Id="calendar"/></t:UserConfigurationName><t:Dictionary><t:DictionaryEntry><t:DictionaryKey><t:Type>String</t:Type><t:Value>a"&lt;</t:Value></t:DictionaryKey><t:DictionaryValue><t:Type>Integer32</t:Type><t:Value>7</t:Value></t:DictionaryValue></t:DictionaryEntry></t:Dictionary><t:XmlData>${Buffer.from(xml).toString('base64')}</t:XmlData></m:UserConfiguration></m:${operation}>`,
+      );
+    expect(codes(await put('UpdateUserConfiguration', '<none/>'))).toEqual(['ErrorItemNotFound']);
+    expect(codes(await put('CreateUserConfiguration', '<one/>'))).toEqual(['NoError']);
+    expect(codes(await put('CreateUserConfiguration', '<two/>'))).toEqual(['ErrorItemSave']);
+    expect(codes(await put('UpdateUserConfiguration', '<three/>'))).toEqual(['NoError']);
+    const found = await get('WorkHours');
+    expect(Buffer.from(text(found, 'XmlData'), 'base64').toString()).toBe('<three/>');
+    expect(texts(found, 'Value')).toEqual(['a"<', '7']);
+  });
 });
 
 describeWith('xmllint', 'the schema', () => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { currentCorrelation } from '../../domain/correlation.ts';
 import { TransplantError } from '../../domain/errors.ts';
 import {
   AnswerTimedOut,
@@ -46,8 +47,6 @@ export interface Call<T> {
 
 export interface EwsClientConfig extends TransportConfig {
   pace?: Pace | undefined;
-  /** Ties the server's log to ours. */
-  correlation?: string | undefined;
   /** Time in ms after which a server that stays busy is given up for now. */
   patienceMs?: number | undefined;
   /** First pause in ms before a failed request is repeated; it triples with each try. */
@@ -142,13 +141,13 @@ export class EwsClient {
   }
 
   #headers(anchor: Anchor): Record<string, string> {
+    const correlation = currentCorrelation();
     return {
       'content-type': 'text/xml; charset=utf-8',
       accept: 'text/xml',
       'user-agent': 'Transplant',
-      ...(this.#config.correlation
-        ? { 'client-request-id': this.#config.correlation, 'return-client-request-id': 'true' }
-        : {}),
+      // Ties Exchange's log to ours.
+      ...(correlation ? { 'client-request-id': correlation, 'return-client-request-id': 'true' } : {}),
       ...(anchor.anchorMailbox ? { 'x-anchormailbox': anchor.anchorMailbox } : {}),
       ...(anchor.publicFolderMailbox ? { 'x-publicfoldermailbox': anchor.publicFolderMailbox } : {}),
     };

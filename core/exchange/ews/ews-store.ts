@@ -22,6 +22,7 @@ import type {
   WrittenItem,
 } from '../mail-store.ts';
 import type { PaceState } from '../pace.ts';
+import type { SettingsStore } from '../settings.ts';
 import { type Anchor, EwsClient, type EwsClientConfig } from './client.ts';
 import { EwsError, saysNoSuchOperation } from './codes.ts';
 import { FolderReader } from './folder-reader.ts';
@@ -42,6 +43,7 @@ import { updateRead } from './operations/update-read.ts';
 import { uploadItems } from './operations/upload-items.ts';
 import { itemShape, readItem } from './read-item.ts';
 import type { Session } from './run.ts';
+import { EwsSettings } from './settings/ews-settings.ts';
 
 export interface EwsMailbox {
   /** SMTP address of the mailbox; empty for public folders. */
@@ -101,6 +103,7 @@ class EwsStore implements MailStore {
   readonly kind = 'ews';
   readonly address: string;
   readonly capabilities: Capabilities;
+  readonly settings: SettingsStore | undefined;
   readonly #session: Session;
   readonly #folders: FolderReader;
   readonly #extra: CarriedProperty[];
@@ -116,6 +119,7 @@ class EwsStore implements MailStore {
             ...(mailbox.impersonate === false ? {} : { impersonate: mailbox.address }),
           };
     this.#session = { client: server.client, anchor, calls: 0 };
+    this.settings = mailbox.address === '' ? undefined : new EwsSettings(this.#session, mailbox.address);
     this.#extra = mailbox.extraProperties ?? [];
     this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true);
   }

@@ -64,6 +64,7 @@ export function readFolder(node: XmlNode): FolderInfo {
     unreadCount,
     childCount: numberOf(node, 'ChildFolderCount') ?? 0,
     sizeBytes: size === undefined ? null : Number(size),
+    changedAt: commit === undefined || Number.isNaN(Date.parse(commit)) ? null : Date.parse(commit),
     fingerprint:
       commit === undefined && deleted === undefined
         ? null

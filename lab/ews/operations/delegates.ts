@@ -2,7 +2,7 @@ import type { DelegateRecord, FolderPermission, MailboxRecord } from '../../mode
 import { mailboxByAddress } from '../access.ts';
 import type { Call, Chunk } from '../context.ts';
 import { EwsError, type ResponseCode, SoapFault } from '../errors.ts';
-import { LEVELS, readUserId } from '../folders/permissions.ts';
+import { LEVELS, levelOf, readUserId } from '../folders/permissions.ts';
 import { errorContent, type Operation } from '../respond.ts';
 import { child, childrenOf, path, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
@@ -49,14 +49,14 @@ function* answer(name: string, work: () => { outcomes: Outcome[]; after?: string
   yield el(`m:${name}Response`, SUCCESS + list + (result.after ?? ''), { ResponseClass: 'Success' });
 }
 
-function delegateXml(call: Call, d: DelegateRecord, permissions: boolean): string {
+function delegateXml(call: Call, mailbox: MailboxRecord, d: DelegateRecord, permissions: boolean): string {
   const sid = call.directory.account(d.address)?.sid;
   const user = el(
     't:UserId',
     tx('t:SID', sid) + tx('t:PrimarySmtpAddress', d.address) + tx('t:DisplayName', d.displayName),
   );
   const levels = Object.entries(FOLDERS).map(([name, key]) =>
-    tx(`t:${name}FolderPermissionLevel`, known(d.levels[key])),
+    tx(`t:${name}FolderPermissionLevel`, levelOn(call, mailbox, key, d.address)),
   );
   return el(
     'm:DelegateUser',
@@ -67,12 +67,16 @@ function delegateXml(call: Call, d: DelegateRecord, permissions: boolean): strin
   );
 }
 
-function known(level: string): string {
+/** A delegate's level is what the folder's own list says, whoever wrote it. */
+function levelOn(call: Call, mailbox: MailboxRecord, folder: keyof DelegateRecord['levels'], address: string): string {
+  const permissions = call.store.distinguished(mailbox.id, folder)?.permissions ?? [];
+  const own = permissions.find((p) => p.user.toLowerCase() === address.toLowerCase());
+  const level = own ? levelOf(own.rights, folder === 'calendar') : 'None';
   return ['None', 'Editor', 'Reviewer', 'Author'].includes(level) ? level : 'Custom';
 }
 
 /** Runs work for each node; errors of one stay with that one. */
-function each(nodes: readonly XmlNode[], work: (node: XmlNode) => string): Outcome[] {
+function each<T>(nodes: readonly XmlNode[], work: (node: XmlNode) => T): (T | EwsError)[] {
   return nodes.map((node) => {
     try {
       return work(node);
@@ -102,9 +106,9 @@ export const getDelegate: Operation = (request, call) =>
     const asked = childrenOf(child(request, 'UserIds'), 'UserId');
     const outcomes =
       asked.length === 0
-        ? mailbox.delegates.map((d) => delegateXml(call, d, permissions))
+        ? mailbox.delegates.map((d) => delegateXml(call, mailbox, d, permissions))
         : each(asked, (node) =>
-            delegateXml(call, find(mailbox, userOf(call, node, 'ErrorDelegateNoUser').address), permissions),
+            delegateXml(call, mailbox, find(mailbox, userOf(call, node, 'ErrorDelegateNoUser').address), permissions),
           );
     const delivery = mailbox.userConfiguration[DELIVERY]?.xml ?? 'DelegatesAndMe';
     return { outcomes, after: tx('m:DeliverMeetingRequests', delivery) };
@@ -117,36 +121,55 @@ function find(mailbox: MailboxRecord, address: string): DelegateRecord {
 }
 
 export const addDelegate: Operation = (request, call) =>
-  answer('AddDelegate', () => {
-    const mailbox = mailboxOf(call, request);
-    const list = [...mailbox.delegates];
-    const outcomes = each(childrenOf(child(request, 'DelegateUsers'), 'DelegateUser'), (node) => {
-      const who = userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser');
-      if (who.address === mailbox.address)
-        throw new EwsError('ErrorDelegateCannotAddOwner', 'The owner cannot be a delegate.');
-      if (list.some((d) => d.address === who.address))
-        throw new EwsError('ErrorDelegateAlreadyExists', 'The user is already a delegate.');
-      const added = readDelegate(node, { ...who, levels: NO_LEVELS, receiveCopies: false, viewPrivate: false });
-      list.push(added);
-      return delegateXml(call, added, true);
-    });
-    save(call, mailbox, list, request);
-    return { outcomes };
+  put('AddDelegate', request, call, (node, mailbox, list) => {
+    const who = userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser');
+    if (who.address === mailbox.address)
+      throw new EwsError('ErrorDelegateCannotAddOwner', 'The owner cannot be a delegate.');
+    if (list.some((d) => d.address === who.address))
+      throw new EwsError('ErrorDelegateAlreadyExists', 'The user is already a delegate.');
+    return { ...who, levels: NO_LEVELS, receiveCopies: false, viewPrivate: false };
   });
 
 export const updateDelegate: Operation = (request, call) =>
-  answer('UpdateDelegate', () => {
+  put('UpdateDelegate', request, call, (node, mailbox) =>
+    find(mailbox, userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser').address),
+  );
+
+/** Delegates that are added or changed; a level that is not named leaves the folder's list as it is. */
+function put(
+  operation: string,
+  request: XmlNode,
+  call: Call,
+  before: (node: XmlNode, mailbox: MailboxRecord, list: readonly DelegateRecord[]) => DelegateRecord,
+): Iterable<Chunk> {
+  return answer(operation, () => {
     const mailbox = mailboxOf(call, request);
     const list = [...mailbox.delegates];
-    const outcomes = each(childrenOf(child(request, 'DelegateUsers'), 'DelegateUser'), (node) => {
-      const { address } = userOf(call, child(node, 'UserId'), 'ErrorDelegateNoUser');
-      const changed = readDelegate(node, find(mailbox, address));
-      list[list.findIndex((d) => d.address === address)] = changed;
-      return delegateXml(call, changed, true);
+    const given: Given[] = [];
+    const done = each(childrenOf(child(request, 'DelegateUsers'), 'DelegateUser'), (node) => {
+      const start = before(node, mailbox, list);
+      const levels = givenLevels(node);
+      const one: DelegateRecord = {
+        ...start,
+        levels: { ...start.levels, ...levels },
+        receiveCopies: toBoolean(textOf(node, 'ReceiveCopiesOfMeetingMessages')) ?? start.receiveCopies,
+        viewPrivate: toBoolean(textOf(node, 'ViewPrivateItems')) ?? start.viewPrivate,
+      };
+      const at = list.findIndex((d) => d.address === one.address);
+      if (at < 0) list.push(one);
+      else list[at] = one;
+      given.push({ address: one.address, levels });
+      return one;
     });
-    save(call, mailbox, list, request);
-    return { outcomes };
+    save(call, mailbox, list, given, request);
+    return { outcomes: done.map((d) => (d instanceof EwsError ? d : delegateXml(call, mailbox, d, true))) };
   });
+}
+
+interface Given {
+  address: string;
+  levels: Partial<DelegateRecord['levels']>;
+}
 
 export const removeDelegate: Operation = (request, call) =>
   answer('RemoveDelegate', () => {
@@ -177,8 +200,8 @@ const NO_LEVELS: DelegateRecord['levels'] = {
   journal: 'None',
 };
 
-function readDelegate(node: XmlNode, before: DelegateRecord): DelegateRecord {
-  const levels = { ...before.levels };
+function givenLevels(node: XmlNode): Given['levels'] {
+  const levels: Given['levels'] = {};
   for (const [name, key] of Object.entries(FOLDERS)) {
     const level = path(node, 'DelegatePermissions', `${name}FolderPermissionLevel`)?.text;
     if (level === undefined) continue;
@@ -187,16 +210,17 @@ function readDelegate(node: XmlNode, before: DelegateRecord): DelegateRecord {
     }
     levels[key] = level;
   }
-  return {
-    ...before,
-    levels,
-    receiveCopies: toBoolean(textOf(node, 'ReceiveCopiesOfMeetingMessages')) ?? before.receiveCopies,
-    viewPrivate: toBoolean(textOf(node, 'ViewPrivateItems')) ?? before.viewPrivate,
-  };
+  return levels;
 }
 
 /** Keeps the delegates, how meeting requests go, and the rights on folders that come with being a delegate. */
-function save(call: Call, mailbox: MailboxRecord, delegates: DelegateRecord[], request: XmlNode): void {
+function save(
+  call: Call,
+  mailbox: MailboxRecord,
+  delegates: DelegateRecord[],
+  given: readonly Given[],
+  request: XmlNode,
+): void {
   const delivery = textOf(request, 'DeliverMeetingRequests');
   if (delivery !== undefined && !DELIVERIES.has(delivery)) {
     throw new SoapFault(
@@ -212,12 +236,10 @@ function save(call: Call, mailbox: MailboxRecord, delegates: DelegateRecord[], r
       }),
     });
     for (const folder of Object.values(FOLDERS)) {
-      setPermission(
-        call,
-        mailbox,
-        folder,
-        delegates.map((d) => ({ address: d.address, level: d.levels[folder] })),
+      const named = given.flatMap(({ address, levels }) =>
+        levels[folder] === undefined ? [] : [{ address, level: levels[folder] }],
       );
+      if (named.length > 0) setPermission(call, mailbox, folder, named);
     }
   });
 }
@@ -230,9 +252,8 @@ function setPermission(
 ): void {
   const folder = call.store.distinguished(mailbox.id, name);
   if (!folder) return;
-  const changed = wanted.filter((w) => w.level !== 'Custom');
-  const kept = folder.permissions.filter((p) => !changed.some((w) => w.address === p.user.toLowerCase()));
-  const added = changed.flatMap((w): FolderPermission[] => {
+  const kept = folder.permissions.filter((p) => !wanted.some((w) => w.address === p.user.toLowerCase()));
+  const added = wanted.flatMap((w): FolderPermission[] => {
     const rights = LEVELS[w.level ?? 'None'] ?? 0;
     const displayName = call.directory.entry(w.address)?.displayName ?? w.address;
     return rights === 0 ? [] : [{ user: w.address, displayName, level: w.level ?? 'None', rights }];

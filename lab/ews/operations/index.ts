@@ -17,7 +17,6 @@ import { getAttachment } from './get-attachment.ts';
 import { getFolder } from './get-folder.ts';
 import { getItem } from './get-item.ts';
 import { getServerTimeZones } from './get-server-time-zones.ts';
-import { getUserConfiguration } from './get-user-configuration.ts';
 import { getInboxRules, updateInboxRules } from './inbox-rules.ts';
 import { moveFolder } from './move-folder.ts';
 import { moveItem } from './move-item.ts';
@@ -29,6 +28,7 @@ import { syncFolderItems } from './sync-folder-items.ts';
 import { updateFolder } from './update-folder.ts';
 import { updateItem } from './update-item.ts';
 import { uploadItems } from './upload-items.ts';
+import { createUserConfiguration, getUserConfiguration, updateUserConfiguration } from './user-configuration.ts';
 
 /** Operations by the name of their request element. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
@@ -43,6 +43,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['GetUserOofSettings', getUserOofSettings],
   ['SetUserOofSettings', setUserOofSettings],
   ['GetUserConfiguration', getUserConfiguration],
+  ['CreateUserConfiguration', createUserConfiguration],
+  ['UpdateUserConfiguration', updateUserConfiguration],
   ['GetServerTimeZones', getServerTimeZones],
   ['ResolveNames', resolveNames],
   ['UploadItems', uploadItems],

@@ -1,13 +1,15 @@
-import { getBytes } from '../../../core/domain/mapi/bag.ts';
+import { getBytes, setProp } from '../../../core/domain/mapi/bag.ts';
+import { newMessage } from '../../../core/domain/mapi/message.ts';
+import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import type { FolderRecord, ItemRecord } from '../../model.ts';
 import { folderOf, needRight, Right } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { type Operation, responseMessages } from '../respond.ts';
-import { child, textOf } from '../xml/node.ts';
+import { child, childrenOf, textOf, type XmlNode } from '../xml/node.ts';
 import { parseXml, XmlError } from '../xml/parse.ts';
-import { el, tx } from '../xml/write.ts';
+import { el, esc, tx } from '../xml/write.ts';
 
 /** What of a configuration object is asked for, and what it holds; bytes are base64. */
 interface Configuration {
@@ -68,6 +70,76 @@ function fromItem(call: Call, folder: FolderRecord, name: string): Configuration
     xml: base64(PidTag.RoamingXmlStream),
     binary: base64(PidTag.RoamingBinary),
   };
+}
+
+/** [MS-OXWSUSRCFG] 3.1.4.1: a new configuration, the only one of its name in the folder. */
+export const createUserConfiguration: Operation = (request, call) =>
+  written(request, call, 'CreateUserConfiguration', (folder, name) => {
+    if (fromItem(call, folder, name) || fromMailbox(call, folder, name))
+      throw new EwsError('ErrorItemSave', 'A configuration of this name is in the folder already.');
+    return newMessage(`IPM.Configuration.${name}`);
+  });
+
+/** [MS-OXWSUSRCFG] 3.1.4.4: what is named in the request replaces what was there. */
+export const updateUserConfiguration: Operation = (request, call) =>
+  written(request, call, 'UpdateUserConfiguration', (folder, name) => {
+    const found = fromItem(call, folder, name);
+    if (found?.item) return { message: call.store.message(found.item.id), replaces: found.item.id };
+    const kept = fromMailbox(call, folder, name);
+    if (!kept) throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
+    const message = newMessage(`IPM.Configuration.${name}`);
+    if (kept.xml !== undefined) setProp(message, PidTag.RoamingXmlStream, Buffer.from(kept.xml, 'base64'));
+    return message;
+  });
+
+type Start = MapiMessage | { message: MapiMessage; replaces: string };
+
+function written(
+  request: XmlNode,
+  call: Call,
+  operation: string,
+  start: (folder: FolderRecord, name: string) => Start,
+): ReturnType<Operation> {
+  const configuration = child(request, 'UserConfiguration');
+  const named = child(configuration, 'UserConfigurationName');
+  return responseMessages(call, { name: operation }, [configuration], () => {
+    const folder = folderOf(call, named?.children[0]);
+    needRight(call, folder, Right.create);
+    const name = named?.attributes.Name ?? '';
+    if (name === '' || name.length > 237) throw new EwsError('ErrorInvalidRequest', 'The name is not valid.');
+    const begun = start(folder, name);
+    const { message, replaces } = 'message' in begun ? begun : { message: begun, replaces: undefined };
+    fill(message, configuration);
+    if (replaces === undefined) call.store.createItem(folder.id, message, true);
+    else call.store.updateItem(replaces, message);
+    return '';
+  });
+}
+
+function fill(message: MapiMessage, configuration: XmlNode | undefined): void {
+  const bytes = (name: string): Buffer | undefined => {
+    const text = textOf(configuration, name);
+    return text === undefined ? undefined : Buffer.from(text, 'base64');
+  };
+  const [xml, binary] = [bytes('XmlData'), bytes('BinaryData')];
+  if (xml) setProp(message, PidTag.RoamingXmlStream, xml);
+  if (binary) setProp(message, PidTag.RoamingBinary, binary);
+  const dictionary = child(configuration, 'Dictionary');
+  if (dictionary) setProp(message, PidTag.RoamingDictionary, Buffer.from(dictionaryStream(dictionary), 'utf8'));
+}
+
+/** The dictionary as [MS-OXOCFG] 2.2.5.1 keeps it. */
+function dictionaryStream(dictionary: XmlNode): string {
+  const value = (node: XmlNode | undefined): string => {
+    const type = Object.entries(TYPES).find(([, name]) => name === textOf(node, 'Type'))?.[0];
+    if (type === undefined) throw new EwsError('ErrorInvalidValueForProperty', 'The type is not supported.');
+    return `${type}-${textOf(node, 'Value') ?? ''}`;
+  };
+  const entries = childrenOf(dictionary, 'DictionaryEntry').map((entry) => {
+    const [key, worth] = [child(entry, 'DictionaryKey'), child(entry, 'DictionaryValue')];
+    return `<e k="${esc(value(key))}" v="${esc(value(worth))}"/>`;
+  });
+  return `<?xml version="1.0" encoding="utf-8"?><UserConfiguration><Info version="Outlook.16"/><Data>${entries.join('')}</Data></UserConfiguration>`;
 }
 
 function fromMailbox(call: Call, folder: FolderRecord, name: string): Configuration | undefined {
