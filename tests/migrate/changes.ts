@@ -1,10 +1,13 @@
+import fc from 'fast-check';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { decodeOrThrow } from '../../core/domain/mapi/decode.ts';
 import { canonicalDigest } from '../../core/domain/mapi/digest.ts';
 import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
+import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
+import { EwsError } from '../../core/exchange/ews/codes.ts';
 import type { MailStore, StreamContent } from '../../core/exchange/mail-store.ts';
-import { mail, type World } from './world.ts';
+import { mail, putMessages, type World } from './world.ts';
 
 /** A row of numbers that is the same for the same seed (xorshift). */
 export function random(seed: number): () => number {
@@ -19,176 +22,276 @@ export function random(seed: number): () => number {
   };
 }
 
-export type Operation =
-  | 'create'
-  | 'update'
-  | 'read'
-  | 'move'
-  | 'delete'
-  | 'newFolder'
-  | 'renameFolder'
-  | 'moveFolder'
-  | 'deleteFolder'
-  | 'permission'
-  | 'twin';
+export const CHANGES = [
+  'create',
+  'createContact',
+  'createTask',
+  'createAssociated',
+  'update',
+  'flag',
+  'read',
+  'move',
+  'twin',
+  'twinHere',
+  'delete',
+  'deleteContact',
+  'deleteTask',
+  'newFolder',
+  'caseTwin',
+  'renameFolder',
+  'swapNames',
+  'moveFolder',
+  'deleteFolder',
+  'permission',
+] as const;
+export type ChangeKind = (typeof CHANGES)[number];
 
-const WEIGHTS: [Operation, number][] = [
-  ['create', 30],
-  ['update', 15],
-  ['read', 12],
-  ['move', 14],
-  ['delete', 14],
-  ['newFolder', 4],
-  ['renameFolder', 3],
-  ['moveFolder', 3],
-  ['deleteFolder', 1],
-  ['permission', 2],
-  ['twin', 2],
-];
+/** How often each is drawn, in the order of their names above. */
+const WEIGHTS = [26, 5, 5, 2, 13, 6, 10, 12, 2, 3, 10, 3, 3, 4, 1, 3, 1, 3, 1, 2];
 
-/** A person at work in a mailbox: knows its items and folders, and changes them at random. */
+/** One change: its kind, and numbers that choose among what is there when it is made. */
+export interface Change {
+  kind: ChangeKind;
+  a: number;
+  b: number;
+  c: number;
+}
+
+const choice = fc.nat(0xffff);
+/** Changes for fast-check, each kind as often as people make it. */
+export const anyChange: fc.Arbitrary<Change> = fc.record({
+  kind: fc.oneof(...CHANGES.map((kind, i) => ({ weight: WEIGHTS[i] ?? 1, arbitrary: fc.constant(kind) }))),
+  a: choice,
+  b: choice,
+  c: choice,
+});
+
+interface Kept {
+  folder: string;
+  kind: 'mail' | 'contact' | 'task' | 'associated';
+}
+
+/** A person at work in a mailbox: knows its items and folders, and changes them. */
 export class Person {
-  readonly #world: World;
   readonly #box: MailStore;
+  readonly #others: string[];
   readonly #random: () => number;
-  readonly #items = new Map<string, string>();
+  readonly #items = new Map<string, Kept>();
+  /** Own folders, with their parents. */
   readonly #folders = new Map<string, string>();
-  #root = '';
-  #inbox = '';
+  readonly #names = new Map<string, string>();
+  #places: Record<'root' | 'inbox' | 'contacts' | 'tasks', string> = { root: '', inbox: '', contacts: '', tasks: '' };
   #count = 0;
-  readonly done: Partial<Record<Operation, number>> = {};
+  readonly done: Partial<Record<ChangeKind, number>> = {};
 
-  constructor(world: World, box: MailStore, seed: number) {
-    this.#world = world;
+  /** @param others addresses of people who may be given rights */
+  constructor(box: MailStore, others: string[], seed: number) {
     this.#box = box;
+    this.#others = others;
     this.#random = random(seed);
   }
 
-  async begin(items: number): Promise<void> {
-    this.#inbox = await this.#world.inbox(this.#box);
-    this.#root = (await this.#box.distinguished('msgfolderroot'))?.id ?? '';
-    this.#folders.set(this.#inbox, this.#root);
-    for (const name of ['Projects', 'Archive 2019', 'a/b\\c ', 'Ünï ﬁ'])
-      this.#folders.set(await this.#world.folder(this.#box, this.#root, name), this.#root);
+  /** Makes folders and `items` messages to begin with. */
+  async begin(items: number, folders = ['Projects', 'Archive 2019', 'a/b\\c ', 'Ünï ﬁ']): Promise<void> {
+    await this.adopt();
+    const { inbox, root } = this.#places;
+    const made = await this.#box.createFolders(
+      root,
+      folders.map((name) => ({ name, folderClass: 'IPF.Note' })),
+    );
+    for (const [index, answer] of made.entries()) {
+      if (!answer.ok) throw answer.error;
+      this.#own(answer.value, root, folders[index] ?? '');
+    }
+    const places = [inbox, ...this.#folders.keys()];
     const messages = Array.from({ length: items }, (_, i) => mail(`Item ${i}`, 50 + this.#below(2_000)));
-    for (const folder of this.#folders.keys()) {
-      const part = messages.splice(0, Math.ceil(items / this.#folders.size));
-      if (part.length === 0) break;
-      for (const info of await this.#world.put(this.#box, folder, part)) this.#items.set(info.id, folder);
+    const each = Math.ceil(items / places.length);
+    for (const folder of places)
+      for (const info of await putMessages(this.#box, folder, messages.splice(0, each)))
+        this.#items.set(info.id, { folder, kind: 'mail' });
+  }
+
+  /** Takes over a mailbox as it is: its well-known folders, so that there is somewhere to put things. */
+  async adopt(): Promise<void> {
+    for (const place of ['root', 'inbox', 'contacts', 'tasks'] as const) {
+      const name = place === 'root' ? 'msgfolderroot' : place;
+      this.#places[place] = (await this.#box.distinguished(name))?.id ?? '';
     }
   }
 
-  /** One change; what it was. */
-  async change(): Promise<Operation> {
-    const total = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
-    let at = this.#below(total);
-    const operation =
-      WEIGHTS.find(([, weight]) => {
-        at -= weight;
-        return at < 0;
-      })?.[0] ?? 'create';
-    await this.#do(operation);
-    this.done[operation] = (this.done[operation] ?? 0) + 1;
-    return operation;
+  /** One change by chance; what it was. */
+  async change(): Promise<ChangeKind> {
+    const total = WEIGHTS.reduce((sum, weight) => sum + weight, 0);
+    let left = this.#below(total);
+    const kind = CHANGES.find((_, i) => {
+      left -= WEIGHTS[i] ?? 0;
+      return left < 0;
+    });
+    if (!kind) throw new Error('the weights have no sum');
+    await this.make({ kind, a: this.#below(0xffff), b: this.#below(0xffff), c: this.#below(0xffff) });
+    return kind;
+  }
+
+  /** Carries a change out on what is there. One that finds nothing to change does nothing. */
+  async make(change: Change): Promise<void> {
+    this.#count++;
+    this.done[change.kind] = (this.done[change.kind] ?? 0) + 1;
+    const handled = (await this.#itemChange(change)) || (await this.#folderChange(change));
+    if (!handled) throw new Error(`nobody makes a change of kind ${change.kind}`);
   }
 
   #below(limit: number): number {
     return Math.floor(this.#random() * limit);
   }
-  #pick<T>(list: T[]): T | undefined {
-    return list[this.#below(list.length)];
+
+  #own(id: string, parent: string, name: string): void {
+    this.#folders.set(id, parent);
+    this.#names.set(id, name);
   }
 
-  async #do(operation: Operation): Promise<void> {
-    this.#count++;
-    const item = this.#pick([...this.#items.keys()]);
-    const folder = this.#pick([...this.#folders.keys()]) ?? this.#inbox;
-    const own = this.#pick([...this.#folders.keys()].filter((id) => id !== this.#inbox));
-    switch (operation) {
-      case 'create': {
-        const made = await this.#world.put(this.#box, folder, [mail(`New ${this.#count}`, this.#below(5_000))]);
-        for (const info of made) this.#items.set(info.id, folder);
-        return;
-      }
+  #pick<T>(list: T[], number: number): T | undefined {
+    return list[number % Math.max(1, list.length)];
+  }
+
+  #item(number: number, kind?: Kept['kind']): string | undefined {
+    const fit = [...this.#items].filter(([, kept]) => kind === undefined || kept.kind === kind);
+    return this.#pick(fit, number)?.[0];
+  }
+
+  async #itemChange({ kind, a, b, c }: Change): Promise<boolean> {
+    const folder = this.#pick([this.#places.inbox, ...this.#folders.keys()], b) ?? this.#places.inbox;
+    const { contacts, tasks } = this.#places;
+    switch (kind) {
+      case 'create':
+        await this.#put(folder, mail(`New ${this.#count}`, c % 5_000), 'mail');
+        return true;
+      case 'createContact':
+        await this.#put(contacts, ofClass('IPM.Contact', `Contact ${this.#count}`), 'contact');
+        return true;
+      case 'createTask':
+        await this.#put(tasks, ofClass('IPM.Task', `Task ${this.#count}`), 'task');
+        return true;
+      case 'createAssociated':
+        await this.#put(folder, ofClass('IPM.Configuration.Test', `View ${this.#count}`), 'associated');
+        return true;
       case 'update':
-        if (item) await this.#rewrite(item);
-        return;
-      case 'twin':
-        if (item) await this.#copy(item, folder);
-        return;
+        await this.#rewrite(this.#item(a), (message) =>
+          setProp(message, PidTag.Body, `changed ${this.#count} ${'y'.repeat(c % 3_000)}`),
+        );
+        return true;
+      case 'flag':
+        await this.#rewrite(this.#item(a, 'mail'), (message) => {
+          setProp(message, PidTag.FlagStatus, c % 3);
+          setProp(message, PidTag.Importance, b % 3);
+        });
+        return true;
       case 'read':
-        if (item) await this.#box.setRead([{ id: item, read: this.#random() < 0.5 }]);
-        return;
-      case 'move': {
-        if (!item) return;
-        const [moved] = await this.#box.moveItems([item], folder);
-        if (!moved?.ok) throw moved?.error;
-        this.#items.delete(item);
-        this.#items.set(moved.value.id, folder);
-        return;
-      }
+        await this.#read(this.#item(a, 'mail'), c % 2 === 0);
+        return true;
+      case 'move':
+        await this.#move(this.#item(a, 'mail'), folder);
+        return true;
+      case 'twin':
+        await this.#copy(this.#item(a, 'mail'), folder);
+        return true;
+      case 'twinHere':
+        await this.#copy(this.#item(a), undefined);
+        return true;
       case 'delete':
-        if (!item) return;
-        await this.#box.deleteItems([item]);
-        this.#items.delete(item);
-        return;
+        await this.#delete(this.#item(a));
+        return true;
+      case 'deleteContact':
+        await this.#delete(this.#item(a, 'contact'));
+        return true;
+      case 'deleteTask':
+        await this.#delete(this.#item(a, 'task'));
+        return true;
       default:
-        await this.#folderChange(operation, folder, own);
+        return false;
     }
   }
 
-  async #folderChange(operation: Operation, folder: string, own: string | undefined): Promise<void> {
-    if (operation === 'newFolder') {
-      this.#folders.set(await this.#world.folder(this.#box, folder, `Folder ${this.#count}`), folder);
-      return;
-    }
-    if (!own) return;
-    if (operation === 'renameFolder') await this.#box.updateFolder(own, { name: `Renamed ${this.#count}` });
-    else if (operation === 'moveFolder') {
-      const parent = this.#pick(
-        [this.#root, this.#inbox, ...this.#folders.keys()].filter((id) => !this.#below_(id, own)),
-      );
-      if (!parent || parent === this.#folders.get(own)) return;
-      await this.#box.moveFolder(own, parent);
-      this.#folders.set(own, parent);
-    } else if (operation === 'deleteFolder') {
-      await this.#box.deleteFolder(own);
-      for (const id of [...this.#folders.keys()].filter((f) => this.#below_(f, own))) this.#folders.delete(id);
-      for (const [id, at] of this.#items) if (!this.#folders.has(at)) this.#items.delete(id);
-    } else if (operation === 'permission') {
-      const levels = ['Reviewer', 'Author', 'Editor', 'None'];
-      const user = this.#world.users[1] ?? this.#world.users[0] ?? '';
-      const entry = (name: string, level: string) => ({ user: name, displayName: '', level, rights: {} });
-      await this.#box.updateFolder(own, {
-        permissions: {
-          calendar: false,
-          unknown: [],
-          entries: [entry('Default', 'None'), entry('Anonymous', 'None'), entry(user, this.#pick(levels) ?? 'Author')],
-        },
-      });
+  async #folderChange({ kind, a, b, c }: Change): Promise<boolean> {
+    const own = this.#pick([...this.#folders.keys()], a);
+    const parents = [this.#places.root, this.#places.inbox, ...this.#folders.keys()];
+    const parent = this.#pick(parents, b) ?? this.#places.root;
+    switch (kind) {
+      case 'newFolder':
+        await this.#newFolder(`Folder ${this.#count}`, parent);
+        return true;
+      case 'caseTwin': {
+        // Beside its twin a name is refused; below another parent it is not, and there it may meet it by a later move.
+        const name = own === undefined ? 'Twin' : (this.#names.get(own) ?? 'Twin');
+        await this.#newFolder(name.toUpperCase() === name ? name.toLowerCase() : name.toUpperCase(), parent);
+        return true;
+      }
+      case 'renameFolder':
+        if (own) await this.#rename(own, c % 4 === 0 ? swapCase(this.#names.get(own) ?? '') : `Renamed ${this.#count}`);
+        return true;
+      case 'swapNames':
+        await this.#swap(own);
+        return true;
+      case 'moveFolder':
+        if (own) await this.#moveFolder(own, parent);
+        return true;
+      case 'deleteFolder':
+        if (own) await this.#deleteFolder(own);
+        return true;
+      case 'permission':
+        if (own) await this.#permission(own, c);
+        return true;
+      default:
+        return false;
     }
   }
 
-  /** Whether a folder is this one or below it. */
-  #below_(id: string, top: string): boolean {
-    for (let at: string | undefined = id; at; at = this.#folders.get(at)) if (at === top) return true;
-    return false;
+  async #put(folder: string, message: MapiMessage, kind: Kept['kind']): Promise<void> {
+    for (const info of await putMessages(this.#box, folder, [message], kind === 'associated'))
+      this.#items.set(info.id, { folder, kind });
   }
 
-  async #message(id: string) {
+  async #read(id: string | undefined, read: boolean): Promise<void> {
+    if (id) await this.#box.setRead([{ id, read }]);
+  }
+
+  async #move(id: string | undefined, folder: string): Promise<void> {
+    const kept = this.#items.get(id ?? '');
+    if (!id || !kept || kept.folder === folder) return;
+    const [moved] = await this.#box.moveItems([id], folder);
+    if (!moved?.ok) throw moved?.error;
+    this.#items.delete(id);
+    this.#items.set(moved.value.id, { ...kept, folder });
+  }
+
+  async #delete(id: string | undefined): Promise<void> {
+    if (!id) return;
+    await this.#box.deleteItems([id]);
+    this.#items.delete(id);
+  }
+
+  /** A copy that has the search key of its original, as copies made by Outlook have. */
+  async #copy(id: string | undefined, to: string | undefined): Promise<void> {
+    const kept = this.#items.get(id ?? '');
+    if (!id || !kept) return;
+    await this.#put(to ?? kept.folder, await this.#message(id), kept.kind);
+  }
+
+  async #message(id: string): Promise<MapiMessage> {
     const [read] = await this.#box.read([{ id, itemClass: '', element: '' }], 'stream');
     if (!read?.ok) throw read?.error;
     return decodeOrThrow(Buffer.concat((read.value as StreamContent).parts));
   }
 
-  async #rewrite(id: string): Promise<void> {
+  async #rewrite(id: string | undefined, change: (message: MapiMessage) => void): Promise<void> {
+    const kept = this.#items.get(id ?? '');
+    if (!id || !kept) return;
     const message = await this.#message(id);
-    setProp(message, PidTag.Body, `changed ${this.#count} ${'y'.repeat(this.#below(3_000))}`);
+    change(message);
     const bytes = encodeExportStream(message);
     const [written] = await this.#box.write([
       {
-        folderId: this.#items.get(id) ?? '',
-        associated: false,
+        folderId: kept.folder,
+        associated: kept.kind === 'associated',
         itemClass: '',
         replaceId: id,
         content: { form: 'stream', parts: [bytes], size: bytes.length },
@@ -197,11 +300,74 @@ export class Person {
     if (!written?.ok) throw written?.error;
   }
 
-  /** A copy that has the search key of its original, as copies made by Outlook have. */
-  async #copy(id: string, folder: string): Promise<void> {
-    const made = await this.#world.put(this.#box, folder, [await this.#message(id)]);
-    for (const info of made) this.#items.set(info.id, folder);
+  async #newFolder(name: string, parent: string): Promise<void> {
+    const [made] = await this.#box.createFolders(parent, [{ name, folderClass: 'IPF.Note' }]);
+    if (made?.ok) this.#own(made.value, parent, name);
+    else unlessTaken(made?.error);
   }
+
+  async #rename(own: string, name: string): Promise<void> {
+    try {
+      await this.#box.updateFolder(own, { name });
+      this.#names.set(own, name);
+    } catch (error) {
+      unlessTaken(error);
+    }
+  }
+
+  /** Two folders of one parent take each other's names, over a third. */
+  async #swap(own: string | undefined): Promise<void> {
+    const other = [...this.#folders].find(([id, at]) => id !== own && at === this.#folders.get(own ?? ''))?.[0];
+    if (!own || !other) return;
+    const [a = '', b = ''] = [this.#names.get(own), this.#names.get(other)];
+    await this.#rename(own, `Between ${this.#count}`);
+    await this.#rename(other, a);
+    await this.#rename(own, b);
+  }
+
+  async #moveFolder(own: string, parent: string): Promise<void> {
+    if (this.#isBelow(parent, own) || parent === this.#folders.get(own)) return;
+    try {
+      await this.#box.moveFolder(own, parent);
+      this.#folders.set(own, parent);
+    } catch (error) {
+      unlessTaken(error);
+    }
+  }
+
+  async #deleteFolder(own: string): Promise<void> {
+    await this.#box.deleteFolder(own);
+    for (const id of [...this.#folders.keys()].filter((f) => this.#isBelow(f, own))) this.#folders.delete(id);
+    const { inbox, contacts, tasks } = this.#places;
+    const there = new Set([inbox, contacts, tasks, ...this.#folders.keys()]);
+    for (const [id, { folder }] of this.#items) if (!there.has(folder)) this.#items.delete(id);
+  }
+
+  async #permission(own: string, number: number): Promise<void> {
+    const levels = ['Reviewer', 'Author', 'Editor', 'None'];
+    const entry = (user: string, level: string) => ({ user, displayName: '', level, rights: {} });
+    const entries = [entry('Default', 'None'), entry('Anonymous', 'None')];
+    const other = this.#pick(this.#others, number);
+    if (other) entries.push(entry(other, this.#pick(levels, number) ?? 'Author'));
+    await this.#box.updateFolder(own, { permissions: { calendar: false, unknown: [], entries } });
+  }
+
+  /** Whether a folder is this one or below it. */
+  #isBelow(id: string, top: string): boolean {
+    for (let at: string | undefined = id; at; at = this.#folders.get(at)) if (at === top) return true;
+    return false;
+  }
+}
+
+/** A name that is taken makes a change void, as it does for a person. */
+function unlessTaken(error: unknown): void {
+  if (!(error instanceof EwsError) || error.code !== 'ErrorFolderExists') throw error;
+}
+
+const swapCase = (name: string): string => (name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase());
+
+function ofClass(itemClass: string, subject: string): MapiMessage {
+  return mail(subject, 40, (message) => setProp(message, PidTag.MessageClass, itemClass));
 }
 
 /** Every item of a mailbox with its folder's path and the digest of its content, sorted: two equal lists are equal mailboxes. */

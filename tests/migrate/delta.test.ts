@@ -52,7 +52,7 @@ describe('deltas', () => {
     const user = world.users[1] ?? '';
     source = world.box('source', user);
     target = world.box('target', user);
-    const person = new Person(world, source, 7);
+    const person = new Person(source, world.users.slice(1), 7);
     await person.begin(40);
     await world.batch({}, [user]);
     await world.sync();

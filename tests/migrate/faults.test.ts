@@ -57,7 +57,7 @@ describe('servers in trouble', () => {
       { organisation: target, operation: 'UploadItems', skip: 3, count: 1, fault: { kind: 'truncate', fraction: 0.5 } },
       { organisation: target, operation: 'UploadItems', skip: 4, count: 1, fault: { kind: 'unauthorized' } },
     ]);
-    const person = new Person(world, source, 1);
+    const person = new Person(source, world.users.slice(1), 1);
     await person.begin(400);
     await world.batch();
     const result = await world.sync();
@@ -120,7 +120,7 @@ describe('a crash at any point', () => {
     const user = world.users[0] ?? '';
     const source = world.box('source', user);
     const target = world.box('target', user);
-    const person = new Person(world, source, 11);
+    const person = new Person(source, world.users.slice(1), 11);
     await person.begin(60);
     await world.batch();
     const dice = random(5);

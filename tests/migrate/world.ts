@@ -321,21 +321,8 @@ export class World {
   }
 
   /** Puts messages into a folder; their infos come back. */
-  async put(box: MailStore, folderId: string, messages: MapiMessage[], associated = false): Promise<ItemInfo[]> {
-    const results = await box.write(
-      messages.map((message) => {
-        const bytes = encodeExportStream(message);
-        return { folderId, associated, itemClass: '', content: { form: 'stream', parts: [bytes], size: bytes.length } };
-      }),
-    );
-    const ids = results.map((r) => {
-      if (!r.ok) throw r.error;
-      return r.value.id;
-    });
-    return (await box.describe(ids)).map((r) => {
-      if (!r.ok) throw r.error;
-      return r.value;
-    });
+  put(box: MailStore, folderId: string, messages: MapiMessage[], associated = false): Promise<ItemInfo[]> {
+    return putMessages(box, folderId, messages, associated);
   }
 
   async folder(box: MailStore, parentId: string, name: string, folderClass = 'IPF.Note'): Promise<string> {
@@ -425,6 +412,30 @@ async function spawnLab(options: LabOptions): Promise<Lab> {
       await ended;
     },
   };
+}
+
+/** Puts messages into a folder; their infos come back. @throws what the first refused one was refused with */
+export async function putMessages(
+  box: MailStore,
+  folderId: string,
+  messages: MapiMessage[],
+  associated = false,
+): Promise<ItemInfo[]> {
+  if (messages.length === 0) return [];
+  const results = await box.write(
+    messages.map((message) => {
+      const bytes = encodeExportStream(message);
+      return { folderId, associated, itemClass: '', content: { form: 'stream', parts: [bytes], size: bytes.length } };
+    }),
+  );
+  const ids = results.map((r) => {
+    if (!r.ok) throw r.error;
+    return r.value.id;
+  });
+  return (await box.describe(ids)).map((r) => {
+    if (!r.ok) throw r.error;
+    return r.value;
+  });
 }
 
 let counter = 0;

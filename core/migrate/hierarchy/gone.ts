@@ -12,9 +12,9 @@ const ASK_AT_ONCE = 100;
  * Folders on record that the listing did not show: each is asked for by id before it counts as gone, since a listing
  * can be short. Their items become deletions, which the sync turns into moves where the items turn up elsewhere.
  */
-export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Promise<number> {
+export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Promise<FolderRow[]> {
   const { context, workload } = job;
-  let removed = 0;
+  const removed: FolderRow[] = [];
   let asked: FolderRow[] = [];
   const flush = async (): Promise<void> => {
     const gone = await reallyGone(job, asked);
@@ -25,7 +25,7 @@ export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Pr
         await markDeleting(trx, workload.id, row.id, now);
         await updateFolderRow(trx, row.id, { state: 'gone', syncState: null }, now);
       });
-      removed++;
+      removed.push(row);
     }
   };
   for await (const row of eachFolder(context.store, workload.id)) {

@@ -1,6 +1,7 @@
 import { EwsError } from '../../exchange/ews/codes.ts';
 import type { FolderInfo, FolderRoot, MailStore, NewFolder } from '../../exchange/mail-store.ts';
 import {
+  eachFolder,
   type FolderFacts,
   type FolderRow,
   folderFactsSchema,
@@ -12,6 +13,7 @@ import {
 import { fenced } from '../../store/queue.ts';
 import type { HierarchyResult } from '../context.ts';
 import type { Job, RootPair } from '../job.ts';
+import { Follower } from './follow.ts';
 import { removeGoneFolders } from './gone.ts';
 import { folderFilter, freeName, joinPath, plainName, sameNameKey, targetName } from './names.ts';
 import { AddressMap, permissionsHash, remapPermissions } from './permissions.ts';
@@ -57,6 +59,9 @@ class HierarchyRun {
   readonly #mapped = new Map<string, Mapped>();
   readonly #seen = new Set<string>();
   #tree: TargetTree | undefined;
+  readonly #followers: Follower[] = [];
+  /** Target folders that are counterparts on record: no other source folder may take them. */
+  readonly #onRecord = new Map<string, string>();
   #pair: RootPair | undefined;
 
   constructor(job: Job) {
@@ -70,6 +75,8 @@ class HierarchyRun {
     this.#pair = pair;
     this.#tree = undefined;
     const below = pair.sourceBelow === '/' ? undefined : await findSourceFolder(source, pair, context.signal);
+    for await (const row of eachFolder(context.store, this.#job.workload.id))
+      if (row.targetId !== null && row.state !== 'gone') this.#onRecord.set(row.targetId, row.sourceId);
     let group: FolderInfo[] = [];
     const permissions = options.permissions && pair.source !== 'recoverableItems';
     for await (const folder of source.folders(pair.source, { signal: context.signal, permissions, below })) {
@@ -81,6 +88,7 @@ class HierarchyRun {
           );
           return;
         }
+        this.#followers.push(new Follower(this.#job, this.#tree, this.result));
         await this.#top(folder);
         continue;
       }
@@ -94,7 +102,14 @@ class HierarchyRun {
   }
 
   async finish(): Promise<void> {
-    this.result.removed += await removeGoneFolders(this.#job, this.#seen);
+    const gone = await removeGoneFolders(this.#job, this.#seen);
+    this.result.removed += gone.length;
+    const targets = new Set(gone.flatMap((row) => (row.targetId === null ? [] : [row.targetId])));
+    for (const follower of this.#followers) await follower.finish(targets);
+  }
+
+  get #follower(): Follower | undefined {
+    return this.#followers.at(-1);
   }
 
   /** The root itself: its counterpart is the target's root, or the folder below which a subtree is put. */
@@ -153,7 +168,8 @@ class HierarchyRun {
       const row = rows.get(folder.id);
       const found = row?.targetId ? this.#tree?.byId(row.targetId) : undefined;
       if (row && found) {
-        placed.push(await this.#follow(folder, row, path, parent.targetId));
+        await this.#follower?.follow(folder, row, parent.targetId);
+        placed.push({ folder, path, targetId: found.id, note: row.facts.note });
         claimed.add(found.id);
         continue;
       }
@@ -187,6 +203,8 @@ class HierarchyRun {
     const same = tree.child(parentId, targetName(folder.name)) ?? tree.child(parentId, plainName(folder.name));
     if (!same || (same.distinguished !== null && folder.distinguished === null && this.#isTaken(same.id)))
       return undefined;
+    const owner = this.#onRecord.get(same.id);
+    if (owner !== undefined && owner !== folder.id && this.#job.options.folderCollisions === 'rename') return undefined;
     if (!claimed.has(same.id)) return { id: same.id, note: '' };
     return this.#job.options.folderCollisions === 'merge'
       ? { id: same.id, note: 'put together with a folder of the same name' }
@@ -196,30 +214,6 @@ class HierarchyRun {
   #isTaken(targetId: string): boolean {
     for (const mapped of this.#mapped.values()) if (mapped.targetId === targetId) return true;
     return false;
-  }
-
-  /** A folder on record whose counterpart is there: it follows when the source was renamed or moved. */
-  async #follow(folder: FolderInfo, row: FolderRow, path: string, parentId: string): Promise<Placed> {
-    const { target, writing } = this.#job;
-    const targetId = row.targetId ?? '';
-    const here = this.#tree?.byId(targetId);
-    if (folder.distinguished === null && here) {
-      if (row.sourceParent !== folder.parentId && here.parentId !== parentId) {
-        await target.moveFolder(targetId, parentId, writing);
-        this.#tree?.remove(targetId);
-        this.#tree?.add({ ...here, parentId });
-        this.result.moved++;
-      }
-      if (row.facts.name !== folder.name) {
-        const name = freeName(targetName(folder.name), (n) => this.#tree?.child(parentId, n) !== undefined);
-        if (sameNameKey(name) !== sameNameKey(here.name) || name !== here.name)
-          await target.updateFolder(targetId, { name }, writing);
-        this.#tree?.remove(targetId);
-        this.#tree?.add({ ...here, parentId, name });
-        this.result.renamed++;
-      }
-    }
-    return { folder, path, targetId, note: row.facts.note };
   }
 
   async #create(parentId: string, wanted: Wanted[]): Promise<Placed[]> {
@@ -238,6 +232,7 @@ class HierarchyRun {
       const id = answer.ok ? answer.value : await this.#createOtherwise(parentId, request, answer.error);
       const renamed = request.name !== want.folder.name ? `named "${request.name}" in the target` : '';
       this.#remember(parentId, id, request);
+      if (request.name !== want.name) this.#follower?.putOff(want.folder.id, id, want.name);
       placed.push({ folder: want.folder, path: want.path, targetId: id, note: renamed });
     }
     return placed;
