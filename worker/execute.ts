@@ -2,11 +2,13 @@ import { hostname } from 'node:os';
 import { MailServers, openDirectoryWriter } from '../core/api/adapters.ts';
 import { dataFolder } from '../core/api/paths.ts';
 import { preflightLogin } from '../core/api/preflight-login.ts';
+import { currentCorrelation } from '../core/domain/correlation.ts';
 import { unreachable } from '../core/domain/errors.ts';
 import { AuthenticationFailed } from '../core/exchange/errors.ts';
 import type { TaskOutcome } from '../core/migrate/context.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { taskBegan, taskEnded } from '../core/plan/batches/follow.ts';
+import { runStatisticsTask } from '../core/plan/collect/task.ts';
 import { switchOver } from '../core/plan/cutover/switch.ts';
 import { runPreflightTask } from '../core/preflight/task.ts';
 import { listForests } from '../core/store/forests.ts';
@@ -32,7 +34,7 @@ export function makeExecute({ store, keyring, log, name }: WorkerParts): Execute
     await switchOver(store, workload, open, {
       who: `worker ${name}`,
       host: hostname(),
-      correlation: `task-${claim.id}`,
+      correlation: currentCorrelation() ?? `task-${claim.id}`,
       signal,
     });
   };
@@ -58,8 +60,9 @@ export function makeExecute({ store, keyring, log, name }: WorkerParts): Execute
           login: preflightLogin(ctx),
           dataFolder: dataFolder(),
         });
-      case 'provision':
       case 'statistics':
+        return await runStatisticsTask({ store, claim, openMailStore: servers.open, signal, guard });
+      case 'provision':
         throw new Error(`no room does tasks of kind ${claim.kind} yet`);
       default:
         return unreachable(claim.kind);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withCorrelation } from '../core/domain/correlation.ts';
 import type { Log } from '../core/domain/log.ts';
 import type { TaskKind } from '../core/domain/words.ts';
 import { AuthenticationFailed, isPassing } from '../core/exchange/errors.ts';
@@ -127,7 +128,8 @@ export class Loop {
   }
 
   #start(task: ClaimedTask, askedAt: number): void {
-    const work = this.#runThrough(task, askedAt).finally(() => {
+    const correlation = task.correlation ?? `task-${task.id}`;
+    const work = withCorrelation(correlation, () => this.#runThrough(task, askedAt)).finally(() => {
       this.#work.delete(work);
       this.#wake?.();
     });

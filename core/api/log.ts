@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger, format, transports } from 'winston';
+import { currentCorrelation } from '../domain/correlation.ts';
 import type { Log, LogFields } from '../domain/log.ts';
 
 export interface LogOptions {
@@ -12,7 +13,7 @@ export interface LogOptions {
   stderr?: boolean;
   level?: 'debug' | 'info' | 'warn' | 'error';
   /** Called with every line at warn and above, to ship it to the database. */
-  ship?: (line: { level: 'warn' | 'error'; text: string; fields: LogFields }) => void;
+  ship?: (line: { level: 'warn' | 'error'; text: string; correlation?: string; fields: LogFields }) => void;
   /** Days a file is kept. */
   keepDays?: number;
 }
@@ -47,8 +48,10 @@ export function openLog(options: LogOptions): ClosableLog {
   logger.on('error', () => undefined);
   const write = (level: 'debug' | 'info' | 'warn' | 'error', text: string, fields: LogFields = {}) => {
     roll();
-    logger.log({ level, message: text, ...fields });
-    if (level === 'warn' || level === 'error') options.ship?.({ level, text, fields });
+    const correlation = currentCorrelation();
+    logger.log({ level, message: text, ...(correlation && { correlation }), ...fields });
+    if (level !== 'warn' && level !== 'error') return;
+    options.ship?.({ level, text, ...(correlation && { correlation }), fields });
   };
   return {
     debug: (text, fields) => write('debug', text, fields),

@@ -1,5 +1,6 @@
 import { initTRPC } from '@trpc/server';
 import { ZodError } from 'zod';
+import { withCorrelation } from '../domain/correlation.ts';
 import { TransplantError } from '../domain/errors.ts';
 import type { ApiContext } from './context.ts';
 
@@ -27,5 +28,6 @@ const t = initTRPC.context<ApiContext>().create({
   },
 });
 export const router = t.router;
-export const procedure = t.procedure;
+/** Whatever a call leads to carries its correlation id: tasks, log lines, requests to Exchange. */
+export const procedure = t.procedure.use(({ ctx, next }) => withCorrelation(ctx.correlation, () => next()));
 export const createCallerFactory = t.createCallerFactory;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
+import { currentCorrelation } from '../domain/correlation.ts';
 import { upsertMany } from './bulk.ts';
 import type { AuditTable, Database } from './schema.ts';
 import type { Store } from './store.ts';
@@ -68,7 +69,7 @@ async function append(store: Store, trx: Transaction<Database>, entries: readonl
       object: entry.object,
       before_value: toJson(entry.before),
       after_value: toJson(entry.after),
-      correlation: entry.correlation ?? null,
+      correlation: entry.correlation ?? currentCorrelation() ?? null,
       previous_hash: previous,
     };
     const hash = hashOf(row);

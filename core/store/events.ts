@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
+import { currentCorrelation } from '../domain/correlation.ts';
 import { insertMany } from './bulk.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
@@ -46,7 +47,7 @@ export async function appendEvents(
       batch_id: event.batchId ?? null,
       workload_id: event.workloadId ?? null,
       machine_id: event.machineId ?? null,
-      correlation: event.correlation ?? null,
+      correlation: event.correlation ?? currentCorrelation() ?? null,
       data: JSON.stringify(event.data ?? null),
     })),
   );

@@ -28,6 +28,7 @@ const OUTPUT = [
   'workload_id',
   'kind',
   'payload',
+  'correlation',
   'fence',
   'attempts',
   'max_attempts',

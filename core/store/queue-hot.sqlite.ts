@@ -18,7 +18,8 @@ import type { Store } from './store.ts';
  * SELECT shows stays as it is until the UPDATE; one prepared statement run row by row is faster than one for all rows.
  */
 
-const COLUMNS = 'id, batch_id, workload_id, kind, payload, fence, attempts, max_attempts, priority, 0 AS lease_until';
+const COLUMNS =
+  'id, batch_id, workload_id, kind, payload, correlation, fence, attempts, max_attempts, priority, 0 AS lease_until';
 
 const READY = `FROM task WHERE state = 'ready' AND run_after <= ?1 AND (for_machine IS NULL OR for_machine = ?2)`;
 const NEXT = `SELECT ${COLUMNS} ${READY} ORDER BY priority, id LIMIT ?3`;

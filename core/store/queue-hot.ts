@@ -17,7 +17,7 @@ export interface ClaimOptions {
 /** A task's row as it is right after the lease was taken. */
 export type LeasedRow = Pick<
   Database['task'],
-  'batch_id' | 'workload_id' | 'kind' | 'payload' | 'fence' | 'attempts' | 'max_attempts' | 'priority'
+  'batch_id' | 'workload_id' | 'kind' | 'payload' | 'correlation' | 'fence' | 'attempts' | 'max_attempts' | 'priority'
 > & { id: number; lease_until: number };
 
 /** Names a claim. */

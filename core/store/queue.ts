@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kysely';
+import { currentCorrelation } from '../domain/correlation.ts';
 import { TransplantError } from '../domain/errors.ts';
 import type { TaskKind } from '../domain/words.ts';
 import { insertMany } from './bulk.ts';
@@ -37,6 +38,8 @@ export interface ClaimedTask {
   readonly workloadId: number | undefined;
   readonly kind: TaskKind;
   readonly payload: unknown;
+  /** The click or command that led to it. */
+  readonly correlation: string | undefined;
   readonly fence: number;
   /** The how manieth try this is, from 1. */
   readonly attempts: number;
@@ -75,6 +78,7 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
     for_machine: task.forMachine ?? null,
     source_endpoint: task.sourceEndpoint ?? null,
     target_endpoint: task.targetEndpoint ?? null,
+    correlation: currentCorrelation() ?? null,
     payload: JSON.stringify(task.payload),
     created_at: now,
     updated_at: now,
@@ -111,6 +115,7 @@ export async function claim(store: Store, options: ClaimOptions): Promise<Claime
     workloadId: row.workload_id ?? undefined,
     kind: row.kind as TaskKind,
     payload: JSON.parse(row.payload) as unknown,
+    correlation: row.correlation ?? undefined,
     fence: row.fence,
     attempts: row.attempts,
     maxAttempts: row.max_attempts,
