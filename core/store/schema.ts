@@ -316,6 +316,18 @@ export interface BadItemTable {
   updated_at: number;
 }
 
+export interface MailboxSettingTable {
+  workload_id: number;
+  setting_key: string;
+  kind: string;
+  name: string;
+  state: string;
+  digest: string | null;
+  reason: string | null;
+  live: number;
+  updated_at: number;
+}
+
 export interface VerificationTable {
   id: Generated<number>;
   workload_id: number;
@@ -424,6 +436,7 @@ export interface Database {
   folder: FolderTable;
   ledger: LedgerTable;
   bad_item: BadItemTable;
+  mailbox_setting: MailboxSettingTable;
   verification: VerificationTable;
   event: EventTable;
   throughput: ThroughputTable;

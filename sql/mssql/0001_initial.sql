@@ -231,6 +231,15 @@ CREATE TABLE bad_item (
   decided_by nvarchar(1000) COLLATE Latin1_General_BIN2, decided_at bigint, updated_at bigint NOT NULL,
   UNIQUE (workload_id, source_key)
 );
+-- Delegates, rules, automatic replies and other settings of a mailbox: what was written to the target last (digest), so
+-- that a person's change there is told from ours, and why one did not move. live: a last sync has switched it on.
+CREATE TABLE mailbox_setting (
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
+  setting_key nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL, kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  name nvarchar(1000) COLLATE Latin1_General_BIN2 NOT NULL, state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
+  digest nvarchar(64) COLLATE Latin1_General_BIN2, reason nvarchar(1000) COLLATE Latin1_General_BIN2, live smallint NOT NULL,
+  updated_at bigint NOT NULL, PRIMARY KEY (workload_id, setting_key)
+);
 -- What verify found, one row a workload and run; certificates are made from it.
 CREATE TABLE verification (
   id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY, workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,

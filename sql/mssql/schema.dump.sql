@@ -206,6 +206,17 @@ table machine
   approval varbinary(64)
   last_seen bigint not null
 
+table mailbox_setting
+  workload_id bigint not null
+  setting_key nvarchar(64) binary not null
+  kind nvarchar(32) binary not null
+  name nvarchar(1000) binary not null
+  state nvarchar(32) binary not null
+  digest nvarchar(64) binary
+  reason nvarchar(1000) binary
+  live smallint not null
+  updated_at bigint not null
+
 table maintenance
   id bigint not null identity
   scope nvarchar(200) binary not null
@@ -351,6 +362,7 @@ directory_change references change_plan on delete cascade
 directory_change references forest on delete no_action
 directory_state references forest on delete cascade
 folder references workload on delete cascade
+mailbox_setting references workload on delete cascade
 match references recipient on delete cascade
 match references recipient on delete no_action
 recipient references forest on delete cascade

@@ -171,6 +171,13 @@ CREATE TABLE bad_item (
   size INTEGER NOT NULL, item_date INTEGER, reason TEXT NOT NULL, message TEXT NOT NULL, state TEXT NOT NULL,
   decided_by TEXT, decided_at INTEGER, updated_at INTEGER NOT NULL, UNIQUE (workload_id, source_key)
 ) STRICT;
+-- Delegates, rules, automatic replies and other settings of a mailbox: what was written to the target last (digest), so
+-- that a person's change there is told from ours, and why one did not move. live: a last sync has switched it on.
+CREATE TABLE mailbox_setting (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, setting_key TEXT NOT NULL, kind TEXT NOT NULL,
+  name TEXT NOT NULL, state TEXT NOT NULL, digest TEXT, reason TEXT, live INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, setting_key)
+) STRICT, WITHOUT ROWID;
 -- What verify found, one row a workload and run; certificates are made from it.
 CREATE TABLE verification (
   id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, at INTEGER NOT NULL,

@@ -137,6 +137,12 @@ CREATE TABLE mailbox_access (
 
 CREATE INDEX mailbox_access_by_mailbox ON mailbox_access (mailbox_id, origin);
 
+CREATE TABLE mailbox_setting (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, setting_key TEXT NOT NULL, kind TEXT NOT NULL,
+  name TEXT NOT NULL, state TEXT NOT NULL, digest TEXT, reason TEXT, live INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, setting_key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE maintenance (
   id INTEGER PRIMARY KEY, scope TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, reason TEXT NOT NULL,
   -- The window or blackout it was worked out from; null where a person gave the times.

@@ -9,7 +9,7 @@ import { EwsError } from '../errors.ts';
 import { type Operation, responseMessages } from '../respond.ts';
 import { child, childrenOf, textOf, type XmlNode } from '../xml/node.ts';
 import { parseXml, XmlError } from '../xml/parse.ts';
-import { el, esc, tx } from '../xml/write.ts';
+import { el, tx } from '../xml/write.ts';
 
 /** What of a configuration object is asked for, and what it holds; bytes are base64. */
 interface Configuration {
@@ -137,7 +137,7 @@ function dictionaryStream(dictionary: XmlNode): string {
   };
   const entries = childrenOf(dictionary, 'DictionaryEntry').map((entry) => {
     const [key, worth] = [child(entry, 'DictionaryKey'), child(entry, 'DictionaryValue')];
-    return `<e k="${esc(value(key))}" v="${esc(value(worth))}"/>`;
+    return el('e', '', { k: value(key), v: value(worth) });
   });
   return `<?xml version="1.0" encoding="utf-8"?><UserConfiguration><Info version="Outlook.16"/><Data>${entries.join('')}</Data></UserConfiguration>`;
 }
