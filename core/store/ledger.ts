@@ -170,18 +170,19 @@ export async function addLedger(
   );
 }
 
-/** Marks rows before their items are handed to the target. */
+/** Marks rows before their items are handed to the target, with a reason to read by whoever finds them in doubt. */
 export async function markSending(
   trx: Transaction<Database>,
   workloadId: number,
   keys: Uint8Array[],
   fence: number,
   now: number,
+  reason?: string,
 ): Promise<void> {
   for (let at = 0; at < keys.length; at += 500)
     await trx
       .updateTable('ledger')
-      .set({ state: 'sending', fence, updated_at: now })
+      .set({ state: 'sending', fence, updated_at: now, ...(reason === undefined ? {} : { reason }) })
       .where('workload_id', '=', workloadId)
       .where('source_key', 'in', keys.slice(at, at + 500))
       .execute();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FolderRow } from '../../store/folders.ts';
-import type { LedgerRow } from '../../store/ledger.ts';
+import { keyText, type LedgerRow } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { BatchSize } from './batch-size.ts';
@@ -25,6 +25,9 @@ export class Copier {
   readonly transfer: Transfer;
   #batch: LedgerRow[] = [];
   #bytes = 0;
+  /** Rows that were taken in and are not on record again, by hex key. */
+  readonly #under = new Set<string>();
+  #draining: Promise<void> = Promise.resolve();
   #failure: unknown;
   #failed = false;
 
@@ -45,6 +48,7 @@ export class Copier {
   /** Takes rows in; waits while enough is under way. @throws what ended a batch */
   async add(rows: Iterable<LedgerRow>): Promise<void> {
     for (const row of rows) {
+      this.#under.add(keyText(row.sourceKey));
       const full = this.#batch.length >= this.#size.items || this.#bytes + row.size > this.#size.bytes;
       if (full && this.#batch.length > 0) await this.#start();
       this.#batch.push(row);
@@ -52,8 +56,19 @@ export class Copier {
     }
   }
 
-  /** Sends what was gathered, waits for all of it, and tries again what was put off. */
-  async drain(): Promise<void> {
+  /** Waits until none of these rows (hex keys) is under way. @throws what ended a batch */
+  async settle(keys: string[]): Promise<void> {
+    while (keys.some((key) => this.#under.has(key))) await this.drain();
+  }
+
+  /** Sends what was gathered, waits for all of it, and tries again what was put off. One after the other. */
+  drain(): Promise<void> {
+    const turn = this.#draining.catch(() => undefined).then(() => this.#drainNow());
+    this.#draining = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #drainNow(): Promise<void> {
     for (let round = 0; ; round++) {
       if (this.#batch.length > 0) await this.#start();
       await Promise.all(this.#running);
@@ -84,6 +99,8 @@ export class Copier {
       .finally(() => {
         free();
         this.#running.delete(work);
+        const waiting = new Set(this.transfer.again.map((row) => keyText(row.sourceKey)));
+        for (const { sourceKey } of batch) if (!waiting.has(keyText(sourceKey))) this.#under.delete(keyText(sourceKey));
       });
     this.#running.add(work);
   }

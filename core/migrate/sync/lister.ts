@@ -15,6 +15,7 @@ import {
 } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import type { Job } from '../job.ts';
+import { OUTDATED } from './doubt.ts';
 import { itemDate, itemFilter, type Passage } from './filter.ts';
 
 export interface Listed {
@@ -42,9 +43,12 @@ export class Lister {
   /** Folders that were not there any more when they were listed; the next run of the hierarchy deals with them. */
   readonly vanished: FolderRow[] = [];
   relisted = 0;
+  readonly #settle: (keys: string[]) => Promise<void>;
 
-  constructor(job: Job) {
+  /** @param settle waits until none of these rows (hex keys) is under way: a change must find them on record */
+  constructor(job: Job, settle: (keys: string[]) => Promise<void> = async () => undefined) {
     this.#job = job;
+    this.#settle = settle;
     this.#passage = itemFilter(job.options);
   }
 
@@ -154,6 +158,7 @@ export class Lister {
   async #rows(folder: FolderRow, page: ChangePage): Promise<Page> {
     const { context, workload } = this.#job;
     const ids = page.changes.map(changedId);
+    await this.#settle(ids.map((id) => keyText(itemKey(id))));
     const known = await ledgerBySource(context.store.db, workload.id, ids);
     const out: Page = { put: new Map(), remove: [], tooLarge: [], cleared: [] };
     for (const change of page.changes) {
@@ -191,7 +196,7 @@ export class Lister {
       itemDate: itemDate(item),
       digest: row?.digest ?? null,
       transport: row?.transport ?? null,
-      reason: passage.kind === 'skip' ? passage.reason : null,
+      reason: passage.kind === 'skip' ? passage.reason : row?.state === 'sending' ? OUTDATED : null,
       fence: this.#job.context.claim.fence,
     };
     if (passage.kind === 'tooLarge') {

@@ -2,6 +2,7 @@ import type { FolderRow } from '../../store/folders.ts';
 import { type LedgerRow, ledgerOfFolder } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
+import { OUTDATED } from './doubt.ts';
 import { verdictOf } from './outcome.ts';
 import { emptyOutcome, type Recorder } from './recorder.ts';
 import { foldersWithin } from './small-changes.ts';
@@ -61,7 +62,10 @@ async function movePairs(
   result: SyncResult,
 ): Promise<void> {
   // In doubt from here on: after a crash the item is found in its new folder by its search key.
-  await recorder.sending(pairs.map((p) => p.to));
+  await recorder.sending(
+    pairs.map((p) => p.to),
+    OUTDATED,
+  );
   const answers = await job.target.moveItems(
     pairs.map((p) => p.from.targetId ?? ''),
     targetFolderId,

@@ -61,10 +61,10 @@ export class Recorder {
   }
 
   /** Before items are handed over: from here on the target is asked before they are sent again. */
-  async sending(rows: LedgerRow[]): Promise<void> {
+  async sending(rows: LedgerRow[], reason?: string): Promise<void> {
     const { claim } = this.#job.context;
     const keys = rows.map((row) => row.sourceKey);
-    await this.#writer.write((trx, now) => markSending(trx, this.#job.workload.id, keys, claim.fence, now));
+    await this.#writer.write((trx, now) => markSending(trx, this.#job.workload.id, keys, claim.fence, now, reason));
     for (const row of rows) row.state = 'sending';
   }
 

@@ -71,10 +71,11 @@ class SyncRun {
     // A first run copies while it lists; what an interrupted one left open comes before that.
     if (first) await this.#feed(copier, ['pending', 'sending']);
     await this.#list(first ? copier : undefined);
+    await copier.drain();
     if (!first) await followMoves(this.#job, this.#folders, recorder, this.#result);
     await followDeletions(this.#job, this.#folders, recorder, this.#result);
     await followReadStates(this.#job, this.#folders, recorder, this.#result);
-    if (!first) await this.#feed(copier, ['pending', 'sending']);
+    await this.#feed(copier, ['pending', 'sending']);
     await copier.drain();
     await this.#feedBad(copier, accepted);
     await copier.drain();
@@ -95,7 +96,7 @@ class SyncRun {
 
   /** Lists all folders, several at once; with a copier, what is found goes to it straight away. */
   async #list(copier: Copier | undefined): Promise<void> {
-    const lister = new Lister(this.#job);
+    const lister = new Lister(this.#job, copier && ((keys) => copier.settle(keys)));
     const waiting = [...this.#folders.values()].filter(
       (f) => f.targetId !== null && f.state !== 'gone' && f.state !== 'skipped',
     );

@@ -1,7 +1,8 @@
 import type { FolderRow } from '../../store/folders.ts';
-import { foldersWith, type LedgerRow, type LedgerState, ledgerOfFolder } from '../../store/ledger.ts';
+import { foldersWith, keyText, type LedgerRow, type LedgerState, ledgerOfFolder } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
+import { type Arrived, findArrived } from './doubt.ts';
 import { verdictOf } from './outcome.ts';
 import { emptyOutcome, type Recorder } from './recorder.ts';
 import { respectTarget } from './target-changes.ts';
@@ -21,7 +22,18 @@ export async function followDeletions(
       // A kept item has no counterpart in the source any more: it is the target's own from now on.
       outcome.gone.push(...outcome.other.splice(0));
       const there = go.filter((row) => row.targetId !== null);
-      outcome.gone.push(...go.filter((row) => row.targetId === null));
+      const doubtful = go.filter((row) => row.targetId === null);
+      const targetFolder = folders.get(folderId)?.targetId;
+      // Handed over without an answer before it was deleted: it may have arrived.
+      const found =
+        doubtful.length > 0 && targetFolder
+          ? await findArrived(job, doubtful, targetFolder)
+          : new Map<string, Arrived>();
+      for (const row of doubtful) {
+        const arrived = found.get(keyText(row.sourceKey));
+        if (arrived) there.push({ ...row, targetId: arrived.item.id });
+        else outcome.gone.push(row);
+      }
       const answers =
         there.length === 0
           ? []

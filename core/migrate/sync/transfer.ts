@@ -14,10 +14,10 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import type { BatchSize } from './batch-size.ts';
 import { digestOf, soundness } from './digest.ts';
+import { findArrived } from './doubt.ts';
 import { elementOf, formsFor } from './forms.ts';
 import { asksForLess, verdictOf } from './outcome.ts';
 import { emptyOutcome, type Outcome, type Recorder } from './recorder.ts';
-import { findArrived } from './settle.ts';
 
 /** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
 const TRIES = 3;
@@ -99,20 +99,29 @@ export class Transfer {
     });
   }
 
-  /** Rows in doubt that turn up in the target are done; the others are sent, and their folders searched for doubles later. */
+  /**
+   * Rows in doubt that turn up in the target are done, or written again in their place where their content is not sure; the
+   * others are sent, and their folders searched for doubles later.
+   */
   async #settle(doubtful: LedgerRow[], all: LedgerRow[]): Promise<LedgerRow[]> {
     const outcome = emptyOutcome();
     const settled = new Set<string>();
+    const inPlace = new Map<string, LedgerRow>();
     for (const [folderId, rows] of Map.groupBy(doubtful, (row) => row.folderId)) {
       const targetFolder = this.#p.folders.get(folderId)?.targetId;
       if (!targetFolder) continue;
       const found = await findArrived(this.#p.job, rows, targetFolder);
       for (const row of rows) {
-        const item = found.get(keyText(row.sourceKey));
-        if (!item) continue;
-        settled.add(keyText(row.sourceKey));
-        await this.#replaced(row, item);
-        outcome.done.push(arrived(row, item));
+        const key = keyText(row.sourceKey);
+        const known = found.get(key);
+        if (!known) continue;
+        await this.#replaced(row, known.item);
+        if (!known.sure) {
+          inPlace.set(key, { ...arrived(row, known.item), state: 'pending', digest: null });
+          continue;
+        }
+        settled.add(key);
+        outcome.done.push(arrived(row, known.item));
         this.#p.result.adopted++;
       }
       if (found.size < rows.length) this.doubtful.add(folderId);
@@ -120,7 +129,11 @@ export class Transfer {
     if (outcome.done.length > 0) await this.#p.recorder.record(outcome);
     return all
       .filter((row) => !settled.has(keyText(row.sourceKey)))
-      .map((row) => (row.state === 'sending' ? { ...row, reason: 'resent' } : row));
+      .map(
+        (row) =>
+          inPlace.get(keyText(row.sourceKey)) ??
+          (row.state === 'sending' ? { ...row, reason: 'resent', digest: null } : row),
+      );
   }
 
   async #transfer(rows: LedgerRow[], form: ContentForm): Promise<void> {
@@ -273,9 +286,12 @@ export class Transfer {
         targetFolder,
       );
       for (const entry of fresh) {
-        const item = found.get(keyText(entry.row.sourceKey));
-        if (item) {
-          await this.#replaced(entry.row, item);
+        const known = found.get(keyText(entry.row.sourceKey));
+        if (known) await this.#replaced(entry.row, known.item);
+        if (known && !known.sure) {
+          rest.push({ ...entry, row: { ...arrived(entry.row, known.item), state: 'sending' } });
+        } else if (known) {
+          const { item } = known;
           outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
           this.#p.result.copied++;
         } else {

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { setProp } from '../../core/domain/mapi/bag.ts';
+import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
+import type { MapiMessage } from '../../core/domain/mapi/model.ts';
+import { PidTag } from '../../core/domain/mapi/tags.ts';
+import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
+import { inventory } from './changes.ts';
+import { mail, World } from './world.ts';
+
+/** What a process leaves behind that is killed between the server's deed and its own note of it. */
+class Crash extends Error {}
+
+const USERS = 8;
+let world: World;
+let source: MailStore;
+let target: MailStore;
+let inbox: string;
+let next = 0;
+
+beforeAll(async () => {
+  world = await World.start({ users: USERS });
+});
+afterAll(() => world?.close());
+beforeEach(async () => {
+  const user = world.users[next++] ?? '';
+  source = world.box('source', user);
+  target = world.box('target', user);
+  inbox = await world.inbox(source);
+  await world.batch({}, [user]);
+  world.wrap = (store) => store;
+});
+
+type Method = 'write' | 'moveItems' | 'deleteItems';
+
+/** Runs a sync that dies right after the target has carried out one call; `only` lets a part of a write arrive. */
+async function dieAfter(method: Method, only: (items: ItemToWrite[]) => ItemToWrite[] = (all) => all): Promise<void> {
+  world.wrap = (store, role) =>
+    role === 'source'
+      ? store
+      : new Proxy(store, {
+          get(from, name) {
+            const value = Reflect.get(from, name, from) as unknown;
+            if (typeof value !== 'function') return value;
+            if (name !== method) return value.bind(from);
+            return async (...args: unknown[]) => {
+              const [first, ...rest] = args;
+              const asked = method === 'write' ? only(first as ItemToWrite[]) : first;
+              await Reflect.apply(value, from, [asked, ...rest]);
+              throw new Crash();
+            };
+          },
+        });
+  await expect(world.sync()).rejects.toThrow(Crash);
+  world.wrap = (store) => store;
+}
+
+async function rewrite(info: ItemInfo | undefined, message: MapiMessage, folderId = inbox): Promise<void> {
+  const bytes = encodeExportStream(message);
+  const [answer] = await source.write([
+    {
+      folderId,
+      associated: false,
+      itemClass: '',
+      replaceId: info?.id,
+      content: { form: 'stream', parts: [bytes], size: bytes.length },
+    },
+  ]);
+  if (!answer?.ok) throw answer?.error;
+}
+
+async function expectEqual(): Promise<void> {
+  await world.sync();
+  expect(await inventory(world, target)).toEqual(await inventory(world, source));
+  expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+}
+
+describe('an item that arrived, unheard, before the worker died', () => {
+  test('goes away again when its original was deleted meanwhile', async () => {
+    const infos = await world.put(source, inbox, [mail('a'), mail('b'), mail('c')]);
+    await dieAfter('write');
+    await source.deleteItems([infos[1]?.id ?? '']);
+    await expectEqual();
+  });
+
+  test('gets the content that its original was given meanwhile', async () => {
+    const messages = [mail('a'), mail('b')];
+    const infos = await world.put(source, inbox, messages);
+    await dieAfter('write');
+    const [changed] = messages;
+    if (!changed) throw new Error('no message');
+    setProp(changed, PidTag.Body, 'changed meanwhile');
+    await rewrite(infos[0], changed);
+    await expectEqual();
+  });
+
+  test('goes away with its folder', async () => {
+    const folder = await world.folder(source, inbox, 'Short-lived');
+    await world.put(source, folder, [mail('a'), mail('b')]);
+    await dieAfter('write');
+    await source.deleteFolder(folder);
+    await expectEqual();
+    expect([...(await world.content(target)).keys()].join()).not.toContain('Short-lived');
+  });
+
+  test('is not taken for its twin: copies share their search key, not their content', async () => {
+    const original = mail('a');
+    const twin = structuredClone(original);
+    setProp(twin, PidTag.Body, 'another text in the copy');
+    await world.put(source, inbox, [original, twin]);
+    await dieAfter('write', (items) => items.slice(1));
+    await expectEqual();
+  });
+
+  test('is found where it was moved to, with the change it got on the way', async () => {
+    const message = mail('a');
+    const infos = await world.put(source, inbox, [message, mail('b')]);
+    const folder = await world.folder(source, inbox, 'There');
+    await world.sync();
+    const [moved] = await source.moveItems([infos[0]?.id ?? ''], folder);
+    if (!moved?.ok) throw moved?.error;
+    setProp(message, PidTag.Body, 'changed after the move');
+    await rewrite({ ...infos[0], id: moved.value.id } as ItemInfo, message, folder);
+    await dieAfter('moveItems');
+    await expectEqual();
+  });
+});
+
+describe('a copy that is under way', () => {
+  test('is followed by the change and the deletion that the listing tells meanwhile', async () => {
+    const messages = Array.from({ length: 40 }, (_, i) => mail(`Item ${i}`));
+    const infos = await world.put(source, inbox, messages);
+    // The first try lists everything and dies; what it left in doubt is under way again while the next one lists.
+    await dieAfter('write');
+    const [changed] = messages;
+    if (!changed) throw new Error('no message');
+    setProp(changed, PidTag.Body, 'changed between the tries');
+    await rewrite(infos[0], changed);
+    await source.deleteItems([infos[1]?.id ?? '', infos[39]?.id ?? '']);
+    world.wrap = (store, role) => (role === 'target' ? slowToFind(store) : store);
+    await world.sync();
+    world.wrap = (store) => store;
+    await expectEqual();
+  });
+
+  test('is copied when its folder in the target was made anew in the first run', async () => {
+    const folder = await world.folder(source, inbox, 'Kept');
+    await world.put(source, folder, [mail('a'), mail('b')]);
+    await dieAfter('write');
+    for await (const there of target.folders('mailbox')) if (there.name === 'Kept') await target.deleteFolder(there.id);
+    await expectEqual();
+  });
+});
+
+/** A target that answers searches late, so that other things happen first. */
+function slowToFind(store: MailStore): MailStore {
+  return new Proxy(store, {
+    get(from, name) {
+      const value = Reflect.get(from, name, from) as unknown;
+      if (typeof value !== 'function') return value;
+      if (name !== 'findBySearchKey') return value.bind(from);
+      return async (...args: unknown[]) => {
+        for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return Reflect.apply(value, from, args) as unknown;
+      };
+    },
+  });
+}
