@@ -10,6 +10,7 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/discover.ts'),
   () => import('./commands/match.ts'),
   () => import('./commands/prepare.ts'),
+  () => import('./commands/plan.ts'),
   () => import('./commands/batch.ts'),
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),

@@ -7,6 +7,7 @@ import { forestsRouter } from './routers/forests.ts';
 import { matchRouter } from './routers/match.ts';
 import { notificationsRouter } from './routers/notifications.ts';
 import { overviewRouter } from './routers/overview.ts';
+import { planRouter } from './routers/plan.ts';
 import { practiceRouter } from './routers/practice.ts';
 import { preflightRouter } from './routers/preflight.ts';
 import { prepareRouter } from './routers/prepare.ts';
@@ -36,6 +37,7 @@ export const appRouter = router({
   workers: workersRouter,
   notifications: notificationsRouter,
   overview: overviewRouter,
+  plan: planRouter,
   practice: practiceRouter,
   publicFolders: publicFoldersRouter,
   recipients: recipientsRouter,

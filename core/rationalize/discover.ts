@@ -12,6 +12,7 @@ import {
   touchRecipients,
 } from '../store/recipients.ts';
 import type { Store } from '../store/store.ts';
+import { storeDirectoryAccess } from './access.ts';
 
 export interface DiscoverOptions {
   /** Reads everything even where a delta would do. */
@@ -110,6 +111,7 @@ export async function discover(
 
 async function storeBatch(store: Store, forestId: number, readId: number, batch: ReadBatch): Promise<number> {
   const { gone } = await storeRecipients(store, forestId, readId, batch);
+  await storeDirectoryAccess(store, forestId, batch.recipients);
   if (batch.unchanged?.length) await touchRecipients(store, forestId, readId, batch.unchanged);
   return gone;
 }
