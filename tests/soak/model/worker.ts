@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Transaction } from 'kysely';
@@ -190,6 +191,8 @@ const { clockFile } = settings;
 const clock = clockFile === undefined ? {} : { clock: () => trueNow() + Number(readFileSync(clockFile, 'utf8') || 0) };
 // The line may be cut while we open the database: that is an outage like any other.
 const store = await throughOutage(() => openStore(settings.url, clock), { signal: stop.signal, log: silentLog });
+// Processes that are killed would never leave what they compiled to the next one.
+flushCompileCache();
 process.stdout.write('ready\n');
 await new Loop({
   store,
