@@ -58,7 +58,7 @@ export function register(program: Command): void {
   addCommand<CommonOptions>(
     group,
     'remove <name>',
-    'remove a forest with its accounts, passwords and recipients from the database',
+    'remove a forest with its accounts, passwords, recipients and matches from the database',
     (c) => c,
     (options, args) => remove(options, args[0] ?? ''),
   );
@@ -161,17 +161,30 @@ async function list(options: CommonOptions): Promise<Result> {
 }
 
 async function remove(options: CommonOptions, name: string): Promise<Result> {
-  if (!options.yes) {
-    throw new UsageError({
-      tried: `remove the forest ${name}`,
-      happened: 'Its recipients, matches and passwords go from the database with it.',
-      next: 'Call again with --yes if that is meant. Nothing is changed in the forest itself.',
-    });
-  }
   return await withApi(options, async (api) => {
+    if (!options.yes) {
+      const { accounts, recipients, matches, spentChanges } = await api.forests.references({ name });
+      throw new UsageError({
+        tried: `remove the forest ${name}`,
+        happened: `These go from the database with it: ${goods(accounts, recipients, matches, spentChanges)}.`,
+        next: 'Call again with --yes if that is meant. Nothing is changed in the forest itself.',
+      });
+    }
     const removed = await api.forests.remove({ name });
-    return { json: removed, text: `Forest ${removed.removed} was removed.` };
+    const { accounts, recipients, matches, changes } = removed;
+    const text = `Forest ${removed.removed} was removed, with ${goods(accounts, recipients, matches, changes)}.`;
+    return { json: removed, text };
   });
+}
+
+function goods(accounts: number, recipients: number, matches: number, changes: number): string {
+  const told = [
+    `${accounts} accounts with their passwords`,
+    `${recipients} recipients`,
+    `${matches} matches`,
+    `${changes} directory changes that were never made or are undone`,
+  ];
+  return told.filter((text) => !text.startsWith('0 ')).join(', ') || 'nothing else';
 }
 
 /** The forest for `--json`: times as ISO 8601, authorities as their number. */

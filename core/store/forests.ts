@@ -1,9 +1,8 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { UsageError } from '../domain/errors.ts';
 import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../domain/forest.ts';
 import { nameKey } from '../domain/name-key.ts';
 import type { ForestRole } from '../domain/words.ts';
-import { listAccounts } from './accounts.ts';
 import { DuplicateError } from './errors.ts';
 import type { Database, ForestTable } from './schema.ts';
 import type { Store } from './store.ts';
@@ -100,12 +99,4 @@ export async function updateForestConfig(
     .set({ config: JSON.stringify(config) })
     .where('id', '=', id)
     .execute();
-}
-
-/** Removes a forest with its accounts, secrets and recipients, in the caller's transaction. */
-export async function removeForest(store: Store, id: number, trx: Transaction<Database>): Promise<void> {
-  const accounts = await listAccounts(store, id, trx);
-  const secrets = accounts.flatMap(({ secretId }) => (secretId === undefined ? [] : [secretId]));
-  if (secrets.length) await trx.deleteFrom('secret').where('id', 'in', secrets).execute();
-  await trx.deleteFrom('forest').where('id', '=', id).execute();
 }

@@ -4,14 +4,8 @@ import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../domain/words.ts';
 import { addressOf, type Endpoint, forestEndpoints } from '../../preflight/endpoints.ts';
 import { findAccount, listAccounts, setAccount } from '../../store/accounts.ts';
 import { appendAudit } from '../../store/audit.ts';
-import {
-  addForest,
-  type Forest,
-  getForest,
-  listForests,
-  removeForest,
-  updateForestConfig,
-} from '../../store/forests.ts';
+import { type ForestReferences, forestReferences, removeForest } from '../../store/forest-removal.ts';
+import { addForest, type Forest, getForest, listForests, updateForestConfig } from '../../store/forests.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -119,14 +113,24 @@ export const forestsRouter = router({
       return await view(ctx, await change(ctx, { ...forest, config }, input.config));
     }),
 
+  /** What a removal would take with it, and what stands against it. */
+  references: procedure
+    .input(z.object({ name: nameSchema }))
+    .query(async ({ ctx, input }): Promise<ForestReferences> => {
+      return await forestReferences(await getForest(ctx.store, input.name), ctx.store.db);
+    }),
+
   remove: procedure.input(z.object({ name: nameSchema })).mutation(async ({ ctx, input }) => {
     const forest = await getForest(ctx.store, input.name);
-    await ctx.store.db.transaction().execute(async (trx) => {
-      await removeForest(ctx.store, forest.id, trx);
+    const { accounts, recipients, matches, spentChanges } = await ctx.store.db.transaction().execute(async (trx) => {
+      const gone = await removeForest(ctx.store, forest, trx);
       const before = { role: forest.role, ...audited(forest.config) };
-      await appendAudit(ctx.store, [{ ...who(ctx), action: 'forest.remove', object: forest.name, before }], trx);
+      const gives = { accounts: gone.accounts, recipients: gone.recipients, matches: gone.matches };
+      const entry = { before: { ...before, ...gives, changes: gone.spentChanges } };
+      await appendAudit(ctx.store, [{ ...who(ctx), action: 'forest.remove', object: forest.name, ...entry }], trx);
+      return gone;
     });
-    return { removed: forest.name };
+    return { removed: forest.name, accounts, recipients, matches, changes: spentChanges };
   }),
 
   /** Stores an account, its password sealed. `pins` and `caPem` are added to what the forest trusts. */
