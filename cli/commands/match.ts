@@ -6,6 +6,7 @@ import { MATCH_STATES, type MatchState } from '../../core/domain/words.ts';
 import { type Api, withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
 import { clean, table } from '../table.ts';
+import { registerRules } from './match-rules.ts';
 
 interface RunOptions extends CommonOptions {
   rules?: string;
@@ -32,13 +33,14 @@ export function register(program: Command): void {
     group,
     'run',
     'match both forests; decisions of people stay',
-    (c) => c.option('--rules <file>', 'rules of your own (not read by this version: refused)'),
+    (c) => c.option('--rules <file>', 'rules of your own, YAML or JSON (docs/rules.md); in force from now on'),
     (options) =>
       withApi(options, async (api) => {
         const result = await api.match.run(options.rules === undefined ? {} : { rulesFile: resolve(options.rules) });
         return { json: result, text: describeCounts(result.counts), exitStatus: exitOf(result.counts) };
       }),
   );
+  registerRules(group);
   addCommand<ListOptions>(
     group,
     'list',

@@ -6,10 +6,12 @@ import type { AccountPurpose, ForestRole } from '../domain/words.ts';
 import type { EwsClientConfig } from '../exchange/ews/client.ts';
 import type { EwsServer } from '../exchange/ews/ews-store.ts';
 import type { OpenMailStore } from '../exchange/mail-store.ts';
+import type { Mailer } from '../plan/notify/smtp.ts';
 import { accountPassword, listAccounts } from '../store/accounts.ts';
 import { type Forest, forestOfRole, getForest } from '../store/forests.ts';
 import type { Keyring } from '../store/keyring.ts';
 import type { Store } from '../store/store.ts';
+import { EndpointPaces } from './endpoint-paces.ts';
 
 /**
  * The only place where rows of forests and accounts become clients of real servers. Passwords are opened here and go
@@ -39,7 +41,17 @@ export async function directoryConfig(ctx: AdapterContext, forest: Forest): Prom
       ? { kind: 'simple', ...(await login(ctx, forest, ['directory', 'exchange'])) }
       : { kind: 'anonymous' },
     ...(config.ldifFile ? { files: [config.ldifFile] } : {}),
+    extraAttributes: await attributesOfRules(ctx.store),
   };
+}
+
+/** What rules of one's own name beyond the usual attributes; rules that are no longer sound name nothing. */
+async function attributesOfRules(store: Store): Promise<readonly string[]> {
+  const { keptRules, readRules } = await import('../rationalize/rules/kept.ts');
+  const kept = await keptRules(store);
+  if (!kept) return [];
+  const rules = readRules(kept.text);
+  return rules.ok ? rules.value.attributes : [];
 }
 
 /** A reader of a forest's directory; close it. */
@@ -95,10 +107,12 @@ const REFUSAL_MS = 55_000;
 export class MailServers {
   readonly #ctx: AdapterContext;
   readonly #servers = new Map<string, Promise<EwsServer>>();
+  readonly #paces: EndpointPaces;
   #refusal: { error: Error; until: number } | undefined;
 
   constructor(ctx: AdapterContext) {
     this.#ctx = ctx;
+    this.#paces = new EndpointPaces(ctx.store);
   }
 
   /** Connections and what was learned of a server are kept; a mailbox is opened for each call. */
@@ -123,6 +137,7 @@ export class MailServers {
   forget(): void {
     for (const server of this.#servers.values()) void server.then((one) => one.close()).catch(() => undefined);
     this.#servers.clear();
+    this.#paces.close();
   }
 
   async #server(role: ForestRole, purposes: readonly AccountPurpose[]): Promise<EwsServer> {
@@ -138,7 +153,9 @@ export class MailServers {
   async #connect(role: ForestRole, purposes: readonly AccountPurpose[]): Promise<EwsServer> {
     const forest = await forestFor(this.#ctx.store, role);
     const { EwsServer: Server } = await import('../exchange/ews/ews-store.ts');
-    return new Server(await ewsConfig(this.#ctx, forest, purposes));
+    const config = await ewsConfig(this.#ctx, forest, purposes);
+    const budget = purposes.includes('public-folders') ? 'account' : 'mailbox';
+    return new Server({ ...config, pace: await this.#paces.open(config.url, budget) });
   }
 }
 
@@ -162,4 +179,26 @@ export async function ewsConfig(
     pins: config.pins,
     ...(config.caPem ? { ca: config.caPem } : {}),
   };
+}
+
+/** The mail server that notifications go out by: the forest's, with its trust and its `smtp` account where one is set. */
+export async function openMailer(ctx: AdapterContext, via: ForestRole, security: 'starttls' | 'implicit'): Promise<Mailer> {
+  const forest = await forestFor(ctx.store, via);
+  const { smtp, pins, caPem } = forest.config;
+  if (!smtp) {
+    throw new UsageError({
+      tried: `reach the mail server of forest ${forest.name}`,
+      happened: 'None is given for it.',
+      next: `Give it with: transplant forest add ${forest.name} --role ${forest.role} --smtp HOST:PORT`,
+    });
+  }
+  const account = (await listAccounts(ctx.store, forest.id)).find(({ purpose }) => purpose === 'smtp');
+  const { Mailer: Server } = await import('../plan/notify/smtp.ts');
+  return new Server({
+    ...smtp,
+    security,
+    pins,
+    ...(caPem !== undefined && { ca: caPem }),
+    ...(account && { login: await login(ctx, forest, ['smtp']) }),
+  });
 }

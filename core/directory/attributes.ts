@@ -1,6 +1,7 @@
 import type { ValueForm } from './values.ts';
 
-const EXTENSION_ATTRIBUTES = Array.from({ length: 15 }, (_, i) => `extensionAttribute${i + 1}`);
+/** The custom attributes of Exchange. */
+export const CUSTOM_ATTRIBUTES: readonly string[] = Array.from({ length: 15 }, (_, i) => `extensionAttribute${i + 1}`);
 
 /** Names, addresses, telephones and places: copied to the target by prepare, and evidence for a match. */
 export const PERSONAL_ATTRIBUTES = [
@@ -82,7 +83,7 @@ export const RECIPIENT_ATTRIBUTES: readonly string[] = [
   'msExchDynamicDLFilter',
   'msExchDynamicDLBaseDN',
   'member',
-  ...EXTENSION_ATTRIBUTES,
+  ...CUSTOM_ATTRIBUTES,
 ];
 
 /** The attributes whose values are bytes, and the text form they are kept in. */

@@ -55,6 +55,8 @@ export interface Situation {
   ids: ReadonlyMap<string, number>;
   /** Whether names alone may match: false when trying them on known pairs went wrong too often. */
   namesMayMatch: boolean;
+  /** Names of rules that tie objects together whatever else differs. */
+  certain: ReadonlySet<string>;
 }
 
 /** An account less likely than this does not keep a contact that stands for the object from being its match. */
@@ -132,10 +134,10 @@ function amongLikely(
   if (fits.get(best) === 'clashes' && alone >= thresholds.review) {
     return stop('conflict', `a ${s.kind} of the source against a ${targets[best.target]?.kind} of the target`);
   }
-  const needed = neededFor(best, thresholds);
+  const needed = neededFor(best, situation);
   if (alone >= needed && score < needed) {
     const claim = strongestClaim(position, best.target, situation);
-    if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best)) {
+    if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best, situation)) {
       return taken(pending, claim.source, situation);
     }
     return stop('conflict', rivalNote(position, best, likely, situation));
@@ -153,9 +155,9 @@ function amongLikely(
   return { ...pending, state: 'matched', reasons: standInNote(standIns), candidates: passed };
 }
 
-function neededFor({ weighed: { rule } }: Pair, thresholds: Thresholds): number {
+function neededFor({ weighed: { rule } }: Pair, { thresholds, certain }: Situation): number {
   if (rule === undefined) return thresholds.matchByName;
-  return ADDRESS_RULES.has(rule) ? thresholds.matchByAddress : thresholds.match;
+  return ADDRESS_RULES.has(rule) || certain.has(rule) ? thresholds.matchByAddress : thresholds.match;
 }
 
 /** What speaks for a pair beside addresses and names. */
@@ -179,7 +181,7 @@ function unsure(
 ): Verdict {
   const { best } = pending;
   const claim = strongestClaim(position, best.target, situation);
-  if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best)) {
+  if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best, situation)) {
     const free = likely.filter((p) => p !== best && !isTaken(position, p, situation));
     const [next] = free;
     if (!next) return taken(pending, claim.source, situation);
@@ -203,7 +205,8 @@ function taken(pending: { best: Pair; candidates: Pair[] }, owner: number, { sou
   return { ...NONE, state: 'none', reasons: [info(note)], candidates: pending.candidates };
 }
 
-const noAddress = (pair: Pair): boolean => pair.weighed.rule === undefined || !ADDRESS_RULES.has(pair.weighed.rule);
+const noAddress = ({ weighed: { rule } }: Pair, { certain }: Situation): boolean =>
+  rule === undefined || !(ADDRESS_RULES.has(rule) || certain.has(rule));
 const ADDRESS_RULES = new Set([
   'master-account',
   'sid-history',
@@ -279,8 +282,8 @@ function doubtOf(best: Pair, situation: Situation): string | undefined {
     if (!supported) return 'nothing but the name agrees';
   }
   const id = evidence.find((e) => e.verdict === 'differs' && (situation.ids.get(e.key) ?? 0) >= DEPENDABLE);
-  if (id && (rule === undefined || !HARD_RULES.has(rule))) return `${id.key} differs, which it hardly ever does`;
-  if (names && contradicts(names) && (rule === undefined || !HARD_RULES.has(rule))) {
+  if (id && (rule === undefined || !situation.certain.has(rule))) return `${id.key} differs, which it hardly ever does`;
+  if (names && contradicts(names) && (rule === undefined || !situation.certain.has(rule))) {
     const others = evidence.filter((e) => e.verdict === 'equal' && e.weight > 3).length;
     if (others < 2) return 'given and family name both differ';
   }
@@ -288,7 +291,6 @@ function doubtOf(best: Pair, situation: Situation): string | undefined {
 }
 /** An id that agrees this often among the same objects speaks against two that differ in it. */
 const DEPENDABLE = 0.9;
-const HARD_RULES = new Set(['master-account', 'sid-history', 'mailbox-guid']);
 
 function standInNote(standIns: readonly Pair[]): Evidence[] {
   return standIns.length === 0 ? [] : [info('a contact of the target stands for it and is replaced')];

@@ -1,20 +1,23 @@
 import { namePairs } from './blocks.ts';
 import { decide, info, type Pair, type Situation, THRESHOLDS, type Thresholds, type Verdict } from './decide.ts';
 import { countFrequencies } from './frequency.ts';
-import { IDENTITY_KEYS, type IdentityKey } from './identity.ts';
+import type { IdentityKey } from './identity.ts';
 import { kindFit } from './kinds.ts';
 import { anchors, countPhones, learn } from './learn.ts';
 import type { Learned } from './learned.ts';
 import type { MatchCandidate, MatchObject, MatchOutcome } from './model.ts';
 import { Nicknames } from './nicknames.ts';
-import { identityPairs, keysIn, PairTable } from './pairs.ts';
-import { FILTER_POLICY, type FilterPolicy, filterReason, projects } from './policy.ts';
+import { identityPairs, keyMask, keysIn, overlap, PairTable } from './pairs.ts';
+import { type FilterPolicy, filterReason } from './policy.ts';
+import { builtInRules } from './rules/compile.ts';
 import { type Scales, sigmoid, weigh } from './score.ts';
 
 export interface EngineOptions {
   keys?: readonly IdentityKey[];
   thresholds?: Partial<Thresholds>;
   filter?: FilterPolicy;
+  /** Whether an object without a match is created in the target. */
+  projects?: (o: MatchObject) => boolean;
   nicknames?: readonly (readonly string[])[];
   /** What people decided, by the source's GUID. */
   decisions?: ReadonlyMap<string, Decision>;
@@ -42,15 +45,19 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #keys: readonly IdentityKey[];
   readonly #pairs: (Pair[] | undefined)[] = [];
-  readonly #filtered = new Map<number, string>();
+  readonly #filtered = new Map<number, { rule: string; reason: string }>();
   readonly #targetByGuid = new Map<string, number>();
   #learned: Learned | undefined;
 
-  constructor(sources: readonly MatchObject[], targets: readonly MatchObject[], options: EngineOptions = {}) {
+  constructor(sources: readonly MatchObject[], all: readonly MatchObject[], options: EngineOptions = {}) {
+    const leftOut = (options.filter ?? builtInRules().filter).target;
+    const decided = new Set([...(options.decisions?.values() ?? [])].map((d) => d.targetGuid));
+    const taken = (t: MatchObject) => decided.has(t.guid) || !leftOut.some((f) => f.holds(t));
+    const targets = leftOut.length === 0 ? all : all.filter(taken);
     this.#sources = sources;
     this.#targets = targets;
     this.#options = options;
-    this.#keys = options.keys ?? IDENTITY_KEYS;
+    this.#keys = options.keys ?? builtInRules().keys;
     targets.forEach((t, i) => {
       this.#targetByGuid.set(t.guid, i);
     });
@@ -63,7 +70,7 @@ export class Engine {
 
   /** The outcome of every source object, in their order. */
   *run(): Generator<MatchOutcome> {
-    const policy = this.#options.filter ?? FILTER_POLICY;
+    const policy = this.#options.filter ?? builtInRules().filter;
     this.#sources.forEach((s, i) => {
       const reason = this.#decisionFor(s) ? undefined : filterReason(s, policy);
       if (reason !== undefined) this.#filtered.set(i, reason);
@@ -158,25 +165,26 @@ export class Engine {
       accountBesideContact: this.#learned?.accountBesideContact ?? -1,
       ids: this.#learned?.ids ?? new Map(),
       namesMayMatch: true,
+      certain: new Set(this.#keys.filter((key) => key.hard).map((key) => key.name)),
     };
   }
 
   #addressHolders(): Situation['addressHolders'] {
     const address = this.#keys.reduce(
-      (mask, key, i) => (['mail', 'address', 'x500'].includes(key.name) ? mask | (1 << i) : mask),
+      (mask, key, i) => (['mail', 'address', 'x500'].includes(key.name) ? mask + keyMask(i) : mask),
       0,
     );
     const byTarget = new Map<number, number[]>();
     this.#pairs.forEach((list, i) => {
       for (const p of list ?? []) {
-        if ((p.mask & address) === 0) continue;
+        if (!overlap(p.mask, address)) continue;
         const holders = byTarget.get(p.target) ?? [];
         holders.push(i);
         byTarget.set(p.target, holders);
       }
     });
     return {
-      ofSource: (i) => (this.#pairs[i] ?? []).filter((p) => (p.mask & address) !== 0).map((p) => p.target),
+      ofSource: (i) => (this.#pairs[i] ?? []).filter((p) => overlap(p.mask, address)).map((p) => p.target),
       ofTarget: (t) => byTarget.get(t) ?? [],
     };
   }
@@ -185,7 +193,7 @@ export class Engine {
     const decision = this.#decisionFor(s);
     if (decision) return this.#decided(i, s, decision);
     const filtered = this.#filtered.get(i);
-    if (filtered !== undefined) return plainOutcome(s, 'filtered', 'connector-filter', filtered);
+    if (filtered !== undefined) return plainOutcome(s, 'filtered', filtered.rule, filtered.reason);
     const verdict = decide(i, situation);
     const candidates = this.#candidates(verdict.candidates);
     if (verdict.state !== 'none') {
@@ -205,7 +213,7 @@ export class Engine {
   }
 
   #unmatched(s: MatchObject, verdict: Verdict, candidates: MatchCandidate[]): MatchOutcome {
-    const create = projects(s);
+    const create = (this.#options.projects ?? builtInRules().projects)(s);
     const base = plainOutcome(
       s,
       create ? 'create' : 'unmatched',

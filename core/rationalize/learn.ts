@@ -1,3 +1,4 @@
+import { idKey } from '../domain/id-key.ts';
 import { type Frequencies, Frequency, WORK_ATTRIBUTES, workKey } from './frequency.ts';
 import { type IdentityKey, phones, shown } from './identity.ts';
 import { kindFit } from './kinds.ts';
@@ -5,9 +6,8 @@ import { type Learned, Learner, unlearned } from './learned.ts';
 import type { MatchObject } from './model.ts';
 import { agrees, compareNames } from './names.ts';
 import type { Nicknames } from './nicknames.ts';
-import { keysIn, type PairTable } from './pairs.ts';
+import { keyMask, keysIn, overlap, type PairTable } from './pairs.ts';
 import { madeFromName, trustFromNames } from './score.ts';
-import { idKey } from './text.ts';
 
 /** Learning stops here: more pairs change the figures in the fourth digit. */
 const PAIRS_LEARNED_FROM = 50_000;
@@ -22,7 +22,7 @@ export function anchors(
   keys: readonly IdentityKey[],
   pairs: PairTable,
 ): [number, number][] {
-  const certain = keys.reduce((mask, key, i) => (CERTAIN.has(key.name) ? mask | (1 << i) : mask), 0);
+  const certain = keys.reduce((mask, key, i) => (CERTAIN.has(key.name) ? mask + keyMask(i) : mask), 0);
   const holders = new Map<number, number>();
   const found: [number, number][] = [];
   for (let s = 0; s < sources.length; s++) {
@@ -30,7 +30,7 @@ export function anchors(
     if (source?.class !== 'person') continue;
     const tied = pairs.targetsOf(s).filter(({ mask, target }) => {
       const t = targets[target];
-      return (mask & certain) !== 0 && t !== undefined && kindFit(source, t) !== 'standsFor';
+      return overlap(mask, certain) && t !== undefined && kindFit(source, t) !== 'standsFor';
     });
     for (const { target } of tied) holders.set(target, (holders.get(target) ?? 0) + 1);
     const only = tied.length === 1 ? tied[0] : undefined;

@@ -1,37 +1,33 @@
 import type { IdentityKey } from './identity.ts';
-import { indexBy } from './join.ts';
+import type { KeysOf } from './join.ts';
 import type { MatchObject } from './model.ts';
 
 /**
- * Pairs of positions that share identity keys: for each source a flat list of target, bit mask of keys, target, … A flat
- * list of numbers takes a tenth of the memory that objects would.
+ * Pairs of positions that share identity keys, with a bit mask of the keys. Kept in flat arrays of numbers: a million
+ * pairs take 16 MB.
  */
 export class PairTable {
-  readonly #bySource: (number[] | undefined)[] = [];
-  #count = 0;
+  #sources = new Int32Array(1024);
+  #targets = new Int32Array(1024);
+  #masks = new Float64Array(1024);
+  #used = 0;
+  /** Where the pairs of each source begin, once they are in order; undefined while pairs come in. */
+  #starts: Int32Array | undefined;
 
   add(source: number, target: number, mask: number): void {
-    const list = this.#bySource[source];
-    if (!list) {
-      this.#bySource[source] = [target, mask];
-      this.#count++;
-      return;
-    }
-    for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === target) {
-        list[i + 1] = (list[i + 1] ?? 0) | mask;
-        return;
-      }
-    }
-    list.push(target, mask);
-    this.#count++;
+    if (this.#used === this.#sources.length) this.#resize(this.#used * 2);
+    const at = this.#used++;
+    this.#sources[at] = source;
+    this.#targets[at] = target;
+    this.#masks[at] = mask;
+    this.#starts = undefined;
   }
 
-  /** Calls back for each target of a source. */
+  /** Calls back for each target of a source, in the order in which they were found. */
   each(source: number, found: (target: number, mask: number) => void): void {
-    const list = this.#bySource[source];
-    if (!list) return;
-    for (let i = 0; i < list.length; i += 2) found(list[i] ?? 0, list[i + 1] ?? 0);
+    const starts = this.#starts ?? this.#order();
+    const end = starts[source + 1] ?? 0;
+    for (let i = starts[source] ?? end; i < end; i++) found(this.#targets[i] ?? 0, this.#masks[i] ?? 0);
   }
 
   targetsOf(source: number): { target: number; mask: number }[] {
@@ -40,20 +36,193 @@ export class PairTable {
     return found;
   }
 
+  /** Pairs of two objects, however many keys they share. */
   get size(): number {
-    return this.#count;
+    if (!this.#starts) this.#order();
+    return this.#used;
   }
+
+  #resize(length: number): void {
+    const [sources, targets, masks] = [this.#sources, this.#targets, this.#masks];
+    const kept = Math.min(this.#used, length);
+    this.#sources = new Int32Array(length);
+    this.#targets = new Int32Array(length);
+    this.#masks = new Float64Array(length);
+    this.#sources.set(sources.subarray(0, kept));
+    this.#targets.set(targets.subarray(0, kept));
+    this.#masks.set(masks.subarray(0, kept));
+  }
+
+  /** Puts pairs in the order of their sources (a counting sort) and makes one of those that came several times. */
+  #order(): Int32Array {
+    const places = startsOf(this.#sources, this.#used);
+    const [targets, masks] = [new Int32Array(this.#used), new Float64Array(this.#used)];
+    const next = places.slice();
+    for (let i = 0; i < this.#used; i++) {
+      const source = this.#sources[i] ?? 0;
+      const at = next[source] ?? 0;
+      next[source] = at + 1;
+      targets[at] = this.#targets[i] ?? 0;
+      masks[at] = this.#masks[i] ?? 0;
+    }
+    this.#used = 0;
+    const starts = new Int32Array(places.length);
+    for (let source = 0; source + 1 < places.length; source++) {
+      starts[source] = this.#used;
+      this.#once(source, targets, masks, places[source] ?? 0, places[source + 1] ?? 0);
+    }
+    starts[places.length - 1] = this.#used;
+    this.#starts = starts;
+    return starts;
+  }
+
+  /** Writes the pairs of one source, each target once, with the masks of all that name it. */
+  #once(source: number, targets: Int32Array, masks: Float64Array, from: number, to: number): void {
+    const begin = this.#used;
+    const seen = to - from > MANY ? new Map<number, number>() : undefined;
+    for (let i = from; i < to; i++) {
+      const target = targets[i] ?? 0;
+      const known = seen ? seen.get(target) : indexIn(this.#targets, target, begin, this.#used);
+      if (known !== undefined && known >= 0) {
+        this.#masks[known] = union(this.#masks[known] ?? 0, masks[i] ?? 0);
+        continue;
+      }
+      seen?.set(target, this.#used);
+      this.#sources[this.#used] = source;
+      this.#targets[this.#used] = target;
+      this.#masks[this.#used++] = masks[i] ?? 0;
+    }
+  }
+}
+
+/** Longer lists are looked through by a map. */
+const MANY = 40;
+
+function startsOf(sources: Int32Array, used: number): Int32Array {
+  let last = -1;
+  for (let i = 0; i < used; i++) last = Math.max(last, sources[i] ?? 0);
+  const starts = new Int32Array(last + 2);
+  for (let i = 0; i < used; i++) {
+    const place = (sources[i] ?? 0) + 1;
+    starts[place] = (starts[place] ?? 0) + 1;
+  }
+  for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
+  return starts;
+}
+
+function indexIn(list: Int32Array, value: number, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (list[i] === value) return i;
+  return -1;
+}
+
+/** Keys that fit a mask: a number is exact up to 2^53. */
+export const MOST_KEYS = 52;
+const HALF = 2 ** 26;
+
+/** The mask of one key. */
+export const keyMask = (position: number): number => 2 ** position;
+
+// The bit operators see 32 bits, so that masks are looked at in halves once they are longer.
+function union(a: number, b: number): number {
+  if (a < HALF && b < HALF) return a | b;
+  return (Math.floor(a / HALF) | Math.floor(b / HALF)) * HALF + ((a % HALF) | (b % HALF));
+}
+
+/** Whether two masks have a key in common. */
+export function overlap(a: number, b: number): boolean {
+  if (a < HALF || b < HALF) return (a & b & (HALF - 1)) !== 0;
+  return (Math.floor(a / HALF) & Math.floor(b / HALF)) !== 0 || ((a % HALF) & (b % HALF)) !== 0;
 }
 
 /** The positions of keys in a mask. */
 export function keysIn(mask: number): number[] {
   const found: number[] = [];
-  for (let i = 0; mask >>> i !== 0; i++) if ((mask >>> i) & 1) found.push(i);
+  const [low, high] = [mask % HALF, Math.floor(mask / HALF)];
+  for (let i = 0; low >>> i !== 0; i++) if ((low >>> i) & 1) found.push(i);
+  for (let i = 0; high >>> i !== 0; i++) if ((high >>> i) & 1) found.push(i + 26);
   return found;
 }
 
 /** A value that many hold on one side ties nobody together; with addresses it is a clash, and shown up to this many. */
 const HOLDERS_SHOWN = 50;
+
+/** The values of one key on one side, each with the position of its holder, in the order of positions. */
+export interface KeyColumn {
+  values: string[];
+  holders: number[];
+}
+
+export function keyColumn(objects: readonly MatchObject[], keysOf: KeysOf<MatchObject>): KeyColumn {
+  const column: KeyColumn = { values: [], holders: [] };
+  let position = 0;
+  const add = (value: string) => {
+    column.values.push(value);
+    column.holders.push(position);
+  };
+  for (; position < objects.length; position++) {
+    const object = objects[position];
+    if (object) keysOf(object, add);
+  }
+  return column;
+}
+
+/**
+ * Adds the pairs that share a value of one key: a hash join whose lists of holders are chains in arrays of numbers. A
+ * value with more holders than `most` on the target's side, or with `limitSources` on either, ties nobody together.
+ */
+export function joinColumns(
+  source: KeyColumn,
+  target: KeyColumn,
+  { mask, most, limitSources }: { mask: number; most: number; limitSources: boolean },
+  pairs: PairTable,
+): void {
+  const slots = new Map<string, number>();
+  const count = target.values.length;
+  const chain = { last: new Int32Array(count), before: new Int32Array(count), holders: new Int32Array(count) };
+  for (let i = 0; i < count; i++) {
+    const value = target.values[i] ?? '';
+    const slot = slots.get(value);
+    if (slot === undefined) {
+      chain.last[slots.size] = i;
+      chain.holders[slots.size] = 1;
+      chain.before[i] = -1;
+      slots.set(value, slots.size);
+      continue;
+    }
+    const last = chain.last[slot] ?? 0;
+    // An object that has a value twice is one holder.
+    if (target.holders[last] === target.holders[i]) continue;
+    chain.before[i] = last;
+    chain.last[slot] = i;
+    chain.holders[slot] = (chain.holders[slot] ?? 0) + 1;
+  }
+  if (slots.size === 0) return;
+  const found = new Int32Array(source.values.length);
+  for (let i = 0; i < found.length; i++) found[i] = slots.get(source.values[i] ?? '') ?? -1;
+  const sources = limitSources ? holdersOf(found, source.holders, slots.size) : undefined;
+  for (let i = 0; i < found.length; i++) {
+    const slot = found[i] ?? -1;
+    if (slot < 0 || (chain.holders[slot] ?? 0) > most || (sources && (sources[slot] ?? 0) > most)) continue;
+    const holder = source.holders[i] ?? 0;
+    for (let at = chain.last[slot] ?? -1; at >= 0; at = chain.before[at] ?? -1) {
+      pairs.add(holder, target.holders[at] ?? 0, mask);
+    }
+  }
+}
+
+/** How many sources hold each value that the target has, too. */
+function holdersOf(found: Int32Array, holders: readonly number[], slots: number): Int32Array {
+  const counts = new Int32Array(slots);
+  const last = new Int32Array(slots).fill(-1);
+  for (let i = 0; i < found.length; i++) {
+    const slot = found[i] ?? -1;
+    const holder = holders[i] ?? 0;
+    if (slot < 0 || last[slot] === holder) continue;
+    last[slot] = holder;
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+  return counts;
+}
 
 /** All pairs that share an identity key. */
 export function identityPairs(
@@ -63,19 +232,11 @@ export function identityPairs(
 ): PairTable {
   const pairs = new PairTable();
   keys.forEach((key, position) => {
-    const bySource = key.maxHolders === undefined ? undefined : indexBy(sources, key.source);
-    const byTarget = indexBy(targets, key.target);
-    if (byTarget.size === 0) return;
-    const limit = key.maxHolders ?? HOLDERS_SHOWN;
-    for (let s = 0; s < sources.length; s++) {
-      const object = sources[s];
-      if (!object) continue;
-      key.source(object, (value) => {
-        if (bySource && bySource.count(value) > limit) return;
-        if (byTarget.count(value) > limit) return;
-        byTarget.each(value, (t) => pairs.add(s, t, 1 << position));
-      });
-    }
+    const target = keyColumn(targets, key.target);
+    if (target.values.length === 0) return;
+    const source = keyColumn(sources, key.source);
+    const most = key.maxHolders ?? HOLDERS_SHOWN;
+    joinColumns(source, target, { mask: keyMask(position), most, limitSources: key.maxHolders !== undefined }, pairs);
   });
   return pairs;
 }

@@ -8,6 +8,7 @@ import { type Decision, Engine, type EngineOptions } from './engine.ts';
 import type { Learned } from './learned.ts';
 import type { MatchObject, MatchOutcome } from './model.ts';
 import { matchObject } from './objects.ts';
+import { rulesInForce } from './rules/kept.ts';
 
 export interface MatchRunResult {
   counts: Record<MatchState, number>;
@@ -21,14 +22,15 @@ export interface MatchRunResult {
 
 const STORED_AT_ONCE = 2000;
 
-/** Matches all source forests with all target forests, keeping what people decided. */
+/** Matches all source forests with all target forests by the rules in force, keeping what people decided. */
 export async function runMatch(
   store: Store,
-  options: Omit<EngineOptions, 'decisions'> & { correlation?: string } = {},
+  { correlation, ...options }: Omit<EngineOptions, 'decisions'> & { correlation?: string } = {},
 ): Promise<MatchRunResult> {
   const started = performance.now();
-  const [sources, targets] = [await load(store, 'source'), await load(store, 'target')];
-  const engine = new Engine(sources, targets, { ...options, decisions: await decisions(store) });
+  const rules = await rulesInForce(store);
+  const { sources, targets } = await loadSides(store);
+  const engine = new Engine(sources, targets, { ...rules, ...options, decisions: await loadDecisions(store) });
   const at = await store.now();
   let batch: MatchOutcome[] = [];
   for (const outcome of engine.run()) {
@@ -40,9 +42,7 @@ export async function runMatch(
   await storeMatches(store, batch, at);
   await dropOldMatches(store, at);
   const counts = await matchCounts(store);
-  await appendEvents(store, [
-    { kind: 'match.done', data: counts, ...(options.correlation ? { correlation: options.correlation } : {}) },
-  ]);
+  await appendEvents(store, [{ kind: 'match.done', data: counts, ...(correlation ? { correlation } : {}) }]);
   return {
     counts,
     sources: sources.length,
@@ -57,6 +57,11 @@ function learnedFigures(learned: Learned | undefined): Pick<MatchRunResult, 'tru
   return { trust: Object.fromEntries(trust), learnedFrom: learned?.pairs ?? 0 };
 }
 
+/** Every object of both sides, as matching compares it. */
+export async function loadSides(store: Store): Promise<{ sources: MatchObject[]; targets: MatchObject[] }> {
+  return { sources: await load(store, 'source'), targets: await load(store, 'target') };
+}
+
 async function load(store: Store, role: 'source' | 'target'): Promise<MatchObject[]> {
   const objects: MatchObject[] = [];
   for (const forest of await listForests(store)) {
@@ -66,7 +71,8 @@ async function load(store: Store, role: 'source' | 'target'): Promise<MatchObjec
   return objects;
 }
 
-async function decisions(store: Store): Promise<Map<string, Decision>> {
+/** What people decided, by the source's GUID. */
+export async function loadDecisions(store: Store): Promise<Map<string, Decision>> {
   const found = await listDecisions(store);
   return new Map(found.map((d) => [d.sourceGuid, { choice: d.choice, targetGuid: d.targetGuid, who: d.who }]));
 }

@@ -1,3 +1,4 @@
+import { idKey } from '../domain/id-key.ts';
 import { type Frequencies, type Frequency, WORK_ATTRIBUTES, workKey } from './frequency.ts';
 import { type IdentityKey, phones, shown } from './identity.ts';
 import { type Learned, share } from './learned.ts';
@@ -5,7 +6,7 @@ import type { Evidence, MatchObject } from './model.ts';
 import { agrees, compareNames, type NameComparison, type NameLevel } from './names.ts';
 import type { Nicknames } from './nicknames.ts';
 import { loginKey } from './objects.ts';
-import { idKey, plain, spelledOut, titleKey } from './text.ts';
+import { plain, spelledOut, titleKey } from './text.ts';
 
 /*
  * Pairs are weighed as record linkage does it (Fellegi and Sunter 1969): each comparison adds the logarithm of how much
@@ -95,7 +96,7 @@ function addIdentities(
     const entry: Evidence = {
       key: key.label,
       verdict: 'equal',
-      weight: Math.log(scales.targets) + logit(Math.min(trust, 0.9999)),
+      weight: Math.log(scales.targets) + logit(Math.min(trust, key.hard ? key.trust : 0.9999)),
       ...sharedValue(key, s, t),
     };
     const group = groups.get(groupOf(key.name)) ?? [];
@@ -139,7 +140,7 @@ function sharedValue(key: IdentityKey, s: MatchObject, t: MatchObject): { source
   key.target(t, (k) => have.add(k));
   let found: string | undefined;
   key.source(s, (k) => {
-    if (found === undefined && have.has(k)) found = k.replace(/^[a-z]>/, '');
+    if (found === undefined && have.has(k)) found = k.replace(/^[a-f]>/, '');
   });
   return found === undefined ? {} : { source: found, target: found };
 }

@@ -241,12 +241,3 @@ export function phoneKey(text: string): string | undefined {
   const digits = text.replace(/(?:ext|x|dw|durchwahl)\.?\s*\d+$/i, '').replace(/\D/g, '');
   return digits.length >= 6 ? digits.slice(-8) : undefined;
 }
-
-/** An employee number, or another id, without the marks and leading zeros that one side adds. */
-export function idKey(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replace(/[\s._/-]+/g, '')
-    .replace(/^0+(?=\d)/, '');
-}

@@ -7,6 +7,8 @@ import type { MatchState } from '../../domain/words.ts';
 import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
 import { reviewRow } from '../../rationalize/review.ts';
 import { readReview, writeReview } from '../../rationalize/review-file.ts';
+import { keepRules, keptRules, readRules } from '../../rationalize/rules/kept.ts';
+import { soundOrThrow } from '../../rationalize/rules/read.ts';
 import { runMatch } from '../../rationalize/run.ts';
 import { appendAudit } from '../../store/audit.ts';
 import {
@@ -18,7 +20,6 @@ import {
   type MatchQuery,
   matchAnchors,
   matchCounts,
-  matchRules,
   matchStateSchema,
   orphanedDecisions,
   setMatched,
@@ -27,6 +28,7 @@ import { cursorSchema } from '../../store/paging.ts';
 import { getRecipients } from '../../store/recipients.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
+import { matchRulesRouter } from './match-rules.ts';
 
 const querySchema = z.object({
   states: z.array(matchStateSchema).optional(),
@@ -53,6 +55,25 @@ async function takeReview(ctx: ApiContext, input: { file: string; apply: boolean
   return { applied, preview, counts: result.counts };
 }
 
+/** Reads a file of rules and puts them in force. @throws UsageError */
+async function takeRules(ctx: ApiContext, file: string): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    const happened = 'The file cannot be read.';
+    throw new UsageError(
+      { tried: `read the rules ${file}`, happened, next: 'Check its name and its rights.' },
+      { cause },
+    );
+  }
+  soundOrThrow(readRules(text), file);
+  const before = await keptRules(ctx.store);
+  if (before?.text === text) return;
+  await keepRules(ctx.store, text, ctx.actor.user);
+  await audit(ctx, 'match.rules', file, text);
+}
+
 /** Work with a file that is gone afterwards, in a folder that only this user can read. */
 async function inScratch<T>(name: string, work: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'transplant-'));
@@ -67,15 +88,9 @@ async function inScratch<T>(name: string, work: (file: string) => Promise<T>): P
 const STATE_OF: Record<DecisionChoice, MatchState> = { match: 'matched', none: 'unmatched', create: 'create' };
 
 export const matchRouter = router({
-  /** Matches all sources with all targets; decisions of people stay. */
+  /** Matches all sources with all targets; decisions of people stay. A file of rules is in force from now on. */
   run: procedure.input(z.object({ rulesFile: z.string().min(1).optional() })).mutation(async ({ ctx, input }) => {
-    if (input.rulesFile !== undefined) {
-      throw new UsageError({
-        tried: `match by the rules of ${input.rulesFile}`,
-        happened: 'This version matches by its built-in rules alone and reads no rules of your own.',
-        next: 'Run without --rules, and decide what differs with: transplant match set SOURCE TARGET, or a reviewed file with match import.',
-      });
-    }
+    if (input.rulesFile !== undefined) await takeRules(ctx, input.rulesFile);
     const result = await runMatch(ctx.store, { correlation: ctx.correlation });
     await audit(ctx, 'match.run', 'all forests', result.counts);
     return result;
@@ -94,7 +109,7 @@ export const matchRouter = router({
     .input(querySchema.extend({ every: z.int().min(10).max(1000).default(100) }))
     .query(({ ctx, input: { every, ...query } }) => matchAnchors(ctx.store, query, every)),
 
-  rules: procedure.query(({ ctx }) => matchRules(ctx.store)),
+  rules: matchRulesRouter,
 
   /** Both sides of a match with all attributes, for a decision. */
   show: procedure.input(z.object({ sourceId: z.int().positive() })).query(async ({ ctx, input }) => {

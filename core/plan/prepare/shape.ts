@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PERSONAL_ATTRIBUTES } from '../../directory/attributes.ts';
+import { CUSTOM_ATTRIBUTES, PERSONAL_ATTRIBUTES } from '../../directory/attributes.ts';
 import { childDn, dnsDomain } from '../../directory/dn.ts';
 import { type Attributes, first, values } from '../../domain/recipient.ts';
 import type { StoredRecipient } from '../../store/recipients.ts';
@@ -35,7 +35,6 @@ export interface Shape {
   notes: string[];
 }
 
-const EXTENSION_ATTRIBUTES = Array.from({ length: 15 }, (_, i) => `extensionAttribute${i + 1}`);
 const USER_CLASSES = ['top', 'person', 'organizationalPerson', 'user'];
 
 /** A new user for a source mailbox or mail user; a contact that stood for it gives what the source does not have. */
@@ -98,7 +97,7 @@ function copyPersonal(
   contact: StoredRecipient | undefined,
   existing: Attributes,
 ): void {
-  for (const name of [...PERSONAL_ATTRIBUTES, ...EXTENSION_ATTRIBUTES, ...COPIED]) {
+  for (const name of [...PERSONAL_ATTRIBUTES, ...CUSTOM_ATTRIBUTES, ...COPIED]) {
     if (values(existing, name).length > 0) continue;
     const own = values(source.attributes, name);
     const found = own.length > 0 ? own : contact ? values(contact.attributes, name) : [];
@@ -269,7 +268,7 @@ export function newGroup(source: StoredRecipient, holder: number, ctx: ShapeCont
     sAMAccountName: [forest.uniqueSam(source.sam ?? source.displayName)],
     groupType: [first(source.attributes, 'groupType') ?? '8'],
   };
-  for (const name of ['displayName', 'description', 'info', ...EXTENSION_ATTRIBUTES, 'msExchHideFromAddressLists']) {
+  for (const name of ['displayName', 'description', 'info', ...CUSTOM_ATTRIBUTES, 'msExchHideFromAddressLists']) {
     const found = values(source.attributes, name);
     if (found.length > 0) attributes[name] = [...found];
   }

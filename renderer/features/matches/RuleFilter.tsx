@@ -9,7 +9,7 @@ export function RuleFilter({ rule, choose }: { rule: string | undefined; choose:
   const { matches: t } = useTexts();
   const rules = useQuery({
     queryKey: ['match', 'rules'],
-    queryFn: ({ signal }) => api.match.rules.query(undefined, { signal }),
+    queryFn: ({ signal }) => api.match.rules.counts.query(undefined, { signal }),
   });
   return (
     <TextField
