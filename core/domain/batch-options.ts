@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FORWARDING_MODES } from './cutover.ts';
 
 /** How an item travels: the whole FastTransfer stream, MIME with the properties beside it, or typed properties. */
 export const TRANSPORTS = ['stream', 'mime', 'typed'] as const;
@@ -44,6 +45,8 @@ export const batchOptionsSchema = z.object({
   folderCollisions: z.enum(['merge', 'rename']).default('rename'),
   filter: itemFilterSchema.prefault({}),
   permissions: z.boolean().default(true),
+  /** Delegates, inbox rules, automatic replies, categories and other configuration of a mailbox. */
+  settings: z.boolean().default(true),
   associatedItems: z.boolean().default(true),
   archive: z.boolean().default(true),
   recoverableItems: z.boolean().default(false),
@@ -52,5 +55,9 @@ export const batchOptionsSchema = z.object({
   badItemAttempts: z.int().min(1).max(10).default(2),
   /** At cutover all content is compared before the switch; otherwise what a list shows of every item, and a sample. */
   deepAtCutover: z.boolean().default(true),
+  /** After the switch: mail goes on to the target alone, or is kept in the source too until somebody signs off. */
+  forwarding: z.enum(FORWARDING_MODES).default('redirect'),
+  /** Public folders are locked for everybody before their last sync. */
+  lockPublicFolders: z.boolean().default(false),
 });
 export type BatchOptions = z.infer<typeof batchOptionsSchema>;

@@ -2,6 +2,7 @@ import type { Log } from '../domain/log.ts';
 import type { OpenMailStore } from '../exchange/mail-store.ts';
 import type { ClaimedTask } from '../store/queue.ts';
 import type { Store } from '../store/store.ts';
+import type { SettingsResult } from './settings/run-settings.ts';
 
 /** What a task needs to run. Constructed by the worker. */
 export interface TaskContext {
@@ -53,6 +54,8 @@ export interface SyncResult {
   calls: number;
   /** Writes to the target: zero for a rerun of what is finished. */
   writes: number;
+  /** Delegates, rules and the like; null where the task was not about them. */
+  settings?: SettingsResult | undefined;
   /** What a person should know, such as settings that could not be taken over. */
   notes: string[];
 }

@@ -2,7 +2,8 @@ import { unreachable } from '../domain/errors.ts';
 import { openBadItemCount } from '../store/bad-items.ts';
 import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySummary } from './context.ts';
 import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
-import { openJob, payloadOf } from './job.ts';
+import { type Job, openJob, payloadOf } from './job.ts';
+import { runSettings } from './settings/run-settings.ts';
 import { runSync } from './sync/run-sync.ts';
 import { runVerify } from './verify/run-verify.ts';
 
@@ -24,11 +25,11 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       result = await syncHierarchy(job);
       break;
     case 'sync':
-      result = await runSync(job, { folders: payload.folders, final: false });
+      result = await withSettings(job, await runSync(job, { folders: payload.folders, final: false }), false);
       break;
     case 'finalSync':
       await syncHierarchy(job);
-      result = await runSync(job, { final: true });
+      result = await withSettings(job, await runSync(job, { final: true }), true);
       break;
     case 'verify':
     case 'cutover':
@@ -38,4 +39,17 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       return unreachable(kind);
   }
   return { openBadItems: await openBadItemCount(context.store, job.workload.id), result };
+}
+
+/** Rules name folders and templates, so settings come after the items. */
+async function withSettings(job: Job, sync: SyncResult, final: boolean): Promise<SyncResult> {
+  const before = job.source.calls + job.target.calls;
+  const settings = await runSettings(job, { final });
+  return {
+    ...sync,
+    settings,
+    calls: sync.calls + job.source.calls + job.target.calls - before,
+    writes: sync.writes + settings.written,
+    notes: [...sync.notes, ...settings.notes],
+  };
 }

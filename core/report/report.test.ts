@@ -79,6 +79,7 @@ function data(change: Partial<ReportData> = {}): ReportData {
               details: [folder],
             })),
             findingsTotal: HOSTILE.length,
+            settings: [],
             notes: [],
             tookMs: 1,
             calls: 1,

@@ -16,6 +16,17 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** One setting of a mailbox: how it stands in the target. */
+export const settingFindingSchema = z.object({
+  kind: z.string(),
+  name: z.string(),
+  /** `kept`: changed in the target and left so by policy; `cannotMove` and `note` say why in `reason`. */
+  outcome: z.enum(['same', 'missing', 'different', 'extra', 'kept', 'cannotMove', 'note']),
+  reason: z.string(),
+  details: z.array(z.string()),
+});
+export type SettingFinding = z.infer<typeof settingFindingSchema>;
+
 export const verificationResultSchema = z.object({
   deep: z.boolean(),
   folders: z.object({
@@ -43,6 +54,8 @@ export const verificationResultSchema = z.object({
   /** The first findings; `findingsTotal` counts all of them. */
   findings: z.array(findingSchema),
   findingsTotal: z.number(),
+  /** Delegates, rules, automatic replies, configurations; empty for public folders. */
+  settings: z.array(settingFindingSchema).default([]),
   notes: z.array(z.string()),
   tookMs: z.number(),
   calls: z.number(),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { x500Key } from '../../domain/addresses.ts';
 import type { Permission, Permissions } from '../../exchange/mail-store.ts';
 import { listForests } from '../../store/forests.ts';
 import type { Store } from '../../store/store.ts';
@@ -20,7 +21,7 @@ export class AddressMap {
 
   /** Address in the target, null for a user without a match. X500 and SMTP addresses are looked up alike. */
   async target(address: string): Promise<string | null> {
-    const key = address.toLowerCase();
+    const key = keyOf(address);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const found = await this.#find(key);
@@ -33,7 +34,7 @@ export class AddressMap {
    * source's, while lists are written with the address in the target's own domain.
    */
   async canonical(address: string): Promise<string> {
-    const key = address.toLowerCase();
+    const key = keyOf(address);
     const known = this.#canonical.get(key);
     if (known !== undefined) return known;
     const found = (await this.#inTarget(key)) ?? address;
@@ -94,6 +95,11 @@ export class AddressMap {
     }
     return this.#forests;
   }
+}
+
+/** X500 names are equal in more forms than SMTP addresses are. */
+function keyOf(address: string): string {
+  return address.startsWith('/') ? x500Key(address) : address.toLowerCase();
 }
 
 export interface Remapped {

@@ -1,5 +1,6 @@
 import type { BatchOptions } from '../../domain/batch-options.ts';
 import type { ItemInfo } from '../../exchange/mail-store.ts';
+import { isSettingItem } from '../../exchange/settings.ts';
 
 /** Whether an item travels: yes, left behind on purpose, or too large (which a person has to know). */
 export type Passage = { kind: 'take' } | { kind: 'skip'; reason: string } | { kind: 'tooLarge'; limit: number };
@@ -11,14 +12,18 @@ export function itemDate(item: ItemInfo): number | null {
   return item.received ?? item.sent ?? item.created ?? item.modified;
 }
 
-/** Makes the test of a batch's item filter. Item classes match by whole parts: `IPM.Note` also means `IPM.Note.SMIME`. */
-export function itemFilter(options: BatchOptions): (item: ItemInfo) => Passage {
+/**
+ * Makes the test of a batch's item filter. Item classes match by whole parts: `IPM.Note` also means `IPM.Note.SMIME`.
+ * Where `settings` travel by themselves, the items that hold them stay behind.
+ */
+export function itemFilter(options: BatchOptions, settings = false): (item: ItemInfo) => Passage {
   const { since, until, itemClasses, excludeItemClasses, maxItemBytes } = options.filter;
   const wanted = itemClasses.map((c) => c.toLowerCase());
   const unwanted = excludeItemClasses.map((c) => c.toLowerCase());
   const isOne = (itemClass: string, list: string[]): boolean =>
     list.some((c) => itemClass === c || itemClass.startsWith(`${c}.`));
   return (item) => {
+    if (settings && isSettingItem(item)) return { kind: 'skip', reason: 'setting' };
     if (item.associated) return options.associatedItems ? TAKE : { kind: 'skip', reason: 'folder-associated' };
     const itemClass = item.itemClass.toLowerCase();
     if (wanted.length > 0 && !isOne(itemClass, wanted)) return { kind: 'skip', reason: 'item class' };

@@ -15,6 +15,7 @@ import {
 } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import type { Job } from '../job.ts';
+import { takesSettings } from '../settings/run-settings.ts';
 import { OUTDATED } from './doubt.ts';
 import { itemDate, itemFilter, type Passage } from './filter.ts';
 
@@ -49,7 +50,7 @@ export class Lister {
   constructor(job: Job, settle: (keys: string[]) => Promise<void> = async () => undefined) {
     this.#job = job;
     this.#settle = settle;
-    this.#passage = itemFilter(job.options);
+    this.#passage = itemFilter(job.options, takesSettings(job));
   }
 
   /** True when nothing in the folder can have changed since its last listing. */

@@ -10,6 +10,9 @@ export interface Counts {
   accepted: number;
   foldersMissing: number;
   foldersDifferent: number;
+  /** Settings that are not as they should be, and those that are listed with a reason. */
+  settingsOpen: number;
+  settingsListed: number;
 }
 
 /** Up to this share of a mailbox's items may be in question before a person should think of loss. */
@@ -21,8 +24,8 @@ const FEW = 0.01;
  * many are.
  */
 export function gradeOf(counts: Counts): Grade {
-  const serious = counts.missing + counts.different + counts.bad + counts.foldersMissing;
+  const serious = counts.missing + counts.different + counts.bad + counts.foldersMissing + counts.settingsOpen;
   if (serious > Math.max(3, Math.ceil(counts.source * FEW))) return 'Poor';
   if (serious > 0) return 'Investigate';
-  return counts.extra + counts.accepted + counts.foldersDifferent > 0 ? 'Good' : 'Perfect';
+  return counts.extra + counts.accepted + counts.foldersDifferent + counts.settingsListed > 0 ? 'Good' : 'Perfect';
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FolderInfo, ItemInfo, MailStore } from '../../exchange/mail-store.ts';
+import { isSettingItem } from '../../exchange/settings.ts';
 import { badItemsBySource } from '../../store/bad-items.ts';
 import { eachFolder } from '../../store/folders.ts';
 import { itemKey, keyText, ledgerBySource } from '../../store/ledger.ts';
@@ -10,6 +11,7 @@ import { folderFilter } from '../hierarchy/names.ts';
 import { AddressMap, canonicalPermissions, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
 import { findSourceFolder } from '../hierarchy/sync-hierarchy.ts';
 import type { Job, RootPair } from '../job.ts';
+import { takesSettings, verifySettings } from '../settings/run-settings.ts';
 import { ByteBudget } from '../sync/budget.ts';
 import { itemDate, itemFilter } from '../sync/filter.ts';
 import { type Compared, comparePairs, type Pair } from './compare-content.ts';
@@ -58,6 +60,7 @@ class VerifyRun {
       digest: '',
       findings: [],
       findingsTotal: 0,
+      settings: [],
       notes: [],
       tookMs: 0,
       calls: 0,
@@ -70,6 +73,7 @@ class VerifyRun {
     for (const pair of roots) await this.#root(pair);
     await this.#settled();
     const result = this.#result;
+    result.settings = await verifySettings(this.#job);
     result.calls = source.calls + target.calls - before;
     result.tookMs = Math.round(performance.now() - this.#started);
     result.digest = createHash('sha256').update(this.#folderDigests.sort().join('\n')).digest('hex');
@@ -78,6 +82,8 @@ class VerifyRun {
       ...result.items,
       foldersMissing: result.folders.missing.length,
       foldersDifferent: result.folders.different.length,
+      settingsOpen: result.settings.filter((s) => ['missing', 'different', 'extra'].includes(s.outcome)).length,
+      settingsListed: result.settings.filter((s) => ['cannotMove', 'kept'].includes(s.outcome)).length,
     });
     const now = await context.store.now();
     await fenced(context.store, context.claim, (trx) => addVerification(trx, workload.id, now, grade, result));
@@ -135,11 +141,14 @@ class VerifyRun {
         this.#job.source,
         group.map((p) => p.source),
       ),
-      target ? this.#items(this.#job.target, [target]) : [],
+      target ? this.#targetItems(target) : [],
     ]);
-    const passage = itemFilter(this.#job.options);
+    const settings = takesSettings(this.#job);
+    const passage = itemFilter(this.#job.options, settings);
     const due: ItemInfo[] = [];
     for (const item of source) {
+      // What is a setting is compared as one.
+      if (settings && isSettingItem(item)) continue;
       if (passage(item).kind === 'skip') this.#result.items.skipped++;
       else due.push(item);
     }
@@ -173,6 +182,11 @@ class VerifyRun {
       if (permissionsHash(permissions) !== permissionsHash(there)) differences.push('permissions');
     }
     if (differences.length > 0) this.#result.folders.different.push(`${path} (${differences.join(', ')})`);
+  }
+
+  async #targetItems(folder: FolderInfo): Promise<ItemInfo[]> {
+    const items = await this.#items(this.#job.target, [folder]);
+    return takesSettings(this.#job) ? items.filter((item) => !isSettingItem(item)) : items;
   }
 
   async #items(store: MailStore, folders: FolderInfo[]): Promise<ItemInfo[]> {

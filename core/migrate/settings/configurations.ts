@@ -1,0 +1,36 @@
+import { CONFIGURATIONS, type Configuration } from '../../exchange/settings.ts';
+import { compared, type SettingCheck, type SettingsScene } from './check.ts';
+
+const kind = 'configuration';
+
+/** The list of categories, working hours and what mailbox programs keep beside them. */
+export async function configurationChecks({ job, source, target }: SettingsScene): Promise<SettingCheck[]> {
+  const { signal } = job.context;
+  const checks: SettingCheck[] = [];
+  for (const name of CONFIGURATIONS) {
+    const wanted = await source.configuration(name, { signal });
+    if (!wanted || isEmpty(wanted)) continue;
+    const present = await target.configuration(name, { signal });
+    const details = present ? differences(wanted, present) : [];
+    checks.push(
+      compared({ kind, name: `${name.folder}/${name.name}` }, { wanted, present: present ?? null, details }, () =>
+        target.setConfiguration(name, wanted, present !== undefined, job.writing),
+      ),
+    );
+  }
+  return checks;
+}
+
+function isEmpty({ dictionary, xml, binary }: Configuration): boolean {
+  return (dictionary?.length ?? 0) === 0 && xml === null && binary === null;
+}
+
+/** A server may add entries of its own to a dictionary. */
+function differences(wanted: Configuration, present: Configuration): string[] {
+  const entries = new Set((present.dictionary ?? []).map((entry) => JSON.stringify(entry)));
+  return [
+    ...((wanted.dictionary ?? []).every((entry) => entries.has(JSON.stringify(entry))) ? [] : ['dictionary']),
+    ...(wanted.xml === null || wanted.xml === present.xml ? [] : ['xml']),
+    ...(wanted.binary === null || wanted.binary === present.binary ? [] : ['binary']),
+  ];
+}
