@@ -93,7 +93,7 @@ export class Person {
 
   /** Makes folders and `items` messages to begin with. */
   async begin(items: number, folders = ['Projects', 'Archive 2019', 'a/b\\c ', 'Ünï ﬁ']): Promise<void> {
-    await this.adopt();
+    await this.#findPlaces();
     const { inbox, root } = this.#places;
     const made = await this.#box.createFolders(
       root,
@@ -111,8 +111,29 @@ export class Person {
         this.#items.set(info.id, { folder, kind: 'mail' });
   }
 
-  /** Takes over a mailbox as it is: its well-known folders, so that there is somewhere to put things. */
+  /** Takes over a mailbox as it is, with what people have in it. */
   async adopt(): Promise<void> {
+    await this.#findPlaces();
+    await this.look();
+  }
+
+  /** Looks at the mailbox again: after a change of which nobody knows whether it was made. */
+  async look(): Promise<void> {
+    this.#items.clear();
+    this.#folders.clear();
+    const { inbox, contacts, tasks } = this.#places;
+    const places = new Set([inbox, contacts, tasks]);
+    for await (const { id, parentId, name, ...folder } of this.#box.folders('mailbox'))
+      if (folder.distinguished === null && !folder.search && !folder.hidden && parentId !== null) {
+        this.#own(id, parentId, name);
+        places.add(id);
+      }
+    for (const folder of places)
+      for await (const page of this.#box.list(folder))
+        for (const { id, itemClass } of page) this.#items.set(id, { folder, kind: kindOf(itemClass) });
+  }
+
+  async #findPlaces(): Promise<void> {
     for (const place of ['root', 'inbox', 'contacts', 'tasks'] as const) {
       const name = place === 'root' ? 'msgfolderroot' : place;
       this.#places[place] = (await this.#box.distinguished(name))?.id ?? '';
@@ -357,6 +378,11 @@ export class Person {
     for (let at: string | undefined = id; at; at = this.#folders.get(at)) if (at === top) return true;
     return false;
   }
+}
+
+function kindOf(itemClass: string): Kept['kind'] {
+  if (itemClass.startsWith('IPM.Contact')) return 'contact';
+  return itemClass.startsWith('IPM.Task') ? 'task' : 'mail';
 }
 
 /** A name that is taken makes a change void, as it does for a person. */

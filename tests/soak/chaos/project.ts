@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, withApi } from '../../../cli/context.ts';
+import { type LabReady, type OwnProcess, startLab } from '../../../cli/demo/processes.ts';
+import { openStore } from '../../../core/store/open.ts';
+import type { FaultPlanInput } from '../../../lab/faults.ts';
+import type { Moved } from '../truth.ts';
+
+export interface ProjectSize {
+  seed: number;
+  users: number;
+  items: number;
+  /** Public folders; a mailbox brings about twenty of its own. */
+  folders: number;
+}
+
+const BATCH = 'Chaos';
+const POLL_MS = 500;
+
+/**
+ * A project as a consultant sets it up, on a lab in a process of its own: forests, accounts, matches, prepared mailboxes
+ * and one batch of everything.
+ */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), 'transplant-chaos-'));
+  readonly url = `sqlite:${join(this.folder, 'transplant.db')}`;
+  readonly env: NodeJS.ProcessEnv;
+  readonly #signal: AbortSignal;
+  #lab: OwnProcess | undefined;
+  #ready: LabReady | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    process.env.TRANSPLANT_HOME = join(this.folder, 'home');
+    this.env = { ...process.env, TRANSPLANT_DB: this.url };
+  }
+
+  get labFolder(): string {
+    return join(this.folder, 'lab');
+  }
+  get ready(): LabReady {
+    if (!this.#ready) throw new Error('the lab has not been started');
+    return this.#ready;
+  }
+
+  /** Fills a lab and prepares the target without any trouble. */
+  async prepare({ seed, users, items, folders }: ProjectSize): Promise<void> {
+    await this.#startLab({ seed: `${seed}`, users: `${users}`, items: `${items}`, folders: `${folders}` });
+    await this.api(
+      async (api) => {
+        for (const organisation of this.ready.organisations) {
+          const { name, ldapUrl, ewsUrl, caFile, smtpDomain, serviceAccount } = organisation;
+          const caPem = readFileSync(caFile, 'utf8');
+          await api.forests.add({ name, role: name, config: { ldapUrl, ewsUrl, caPem, smtpDomains: [smtpDomain] } });
+          for (const purpose of ['directory', 'exchange', 'public-folders'] as const)
+            await api.forests.setAccount({ forest: name, purpose, ...serviceAccount });
+        }
+        for (const forest of ['source', 'target']) await api.discover.run({ forest });
+        await api.match.run({});
+        const { plan } = await api.prepare.plan({ options: { mode: 'mailbox' } });
+        await api.prepare.applyPlan({ planId: plan.id });
+        for (const forest of ['target', 'source']) await api.discover.run({ forest });
+        await api.match.run({});
+        await api.preflight.run({ groups: ['accounts', 'exchange'] });
+        await api.batches.create({ name: BATCH, choice: { kind: 'all' }, publicFolders: ['/'] });
+      },
+      { create: true },
+    );
+  }
+
+  /** The same lab again, now with trouble. */
+  async restartLab(faults: FaultPlanInput | undefined): Promise<void> {
+    await this.#lab?.stop();
+    rmSync(join(this.folder, 'ready.json'), { force: true });
+    const file = join(this.folder, 'faults.json');
+    if (faults) writeFileSync(file, JSON.stringify(faults));
+    await this.#startLab(faults ? { faults: file } : {});
+  }
+
+  async #startLab(size: Parameters<typeof startLab>[1]): Promise<void> {
+    const { lab, ready } = await startLab(this.folder, size, this.env, this.#signal);
+    this.#lab = lab;
+    this.#ready = ready;
+  }
+
+  api<T>(work: (api: Api) => Promise<T>, options: { create?: boolean } = {}): Promise<T> {
+    return withApi({ db: this.url }, work, options);
+  }
+
+  async approve(names: string[]): Promise<void> {
+    const waiting = new Set(names);
+    await this.api(async (api) => {
+      while (waiting.size > 0) {
+        for (const { name, state } of await api.workers.list({ kind: 'worker' })) {
+          if (state === 'waiting' && waiting.has(name)) await api.workers.approve({ name });
+          else if (state === 'approved') waiting.delete(name);
+        }
+        await sleep(POLL_MS, undefined, { signal: this.#signal });
+      }
+    });
+  }
+
+  /** Starts the batch and waits until every member is in sync. @throws when a member ends otherwise, or it takes too long */
+  async sync(progress: (text: string) => void, within: number): Promise<void> {
+    await this.api(async (api) => {
+      await api.batches.act({ batch: BATCH, action: 'start' });
+      for (const deadline = Date.now() + within; ; ) {
+        const { totals } = await api.batches.show({ batch: BATCH });
+        const { waiting = 0, syncing = 0, failed = 0, decision = 0 } = totals.byState;
+        if (waiting + syncing === 0) {
+          if (failed + decision > 0) throw new Error(`members ended badly: ${JSON.stringify(totals.byState)}`);
+          return;
+        }
+        progress(`${waiting + syncing} members to go, ${totals.itemsDone} of ${totals.itemsTotal} items`);
+        if (Date.now() > deadline) throw new Error(`not in sync in time: ${JSON.stringify(totals.byState)}`);
+        await sleep(POLL_MS, undefined, { signal: this.#signal });
+      }
+    });
+  }
+
+  /** The product's own comparison: grades by name, for beside the judgement from outside. */
+  async verify(within: number): Promise<Record<string, number>> {
+    return this.api(async (api) => {
+      const { taskIds } = await api.batches.verify({ batch: BATCH });
+      for (const deadline = Date.now() + within; Date.now() < deadline; await sleep(POLL_MS)) {
+        const state = await api.batches.tasks({ ids: taskIds });
+        if (state.over < state.total) continue;
+        const { items } = await api.batches.verdict({ batch: BATCH });
+        return {
+          verified: items.verified,
+          different: items.different,
+          missing: items.missing,
+          extra: items.extra,
+          bad: items.bad,
+        };
+      }
+      throw new Error('not verified in time');
+    });
+  }
+
+  async moves(): Promise<Moved[]> {
+    const store = await openStore(this.url);
+    try {
+      const rows = await store.db.selectFrom('workload').select(['kind', 'source_address', 'target_address']).execute();
+      return rows.map((row) =>
+        row.kind === 'publicFolders'
+          ? { source: '', target: '' }
+          : { source: row.source_address, target: row.target_address },
+      );
+    } finally {
+      await store.close();
+    }
+  }
+
+  async stopLab(): Promise<void> {
+    await this.#lab?.stop();
+    this.#lab = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopLab();
+    if (process.env.CHAOS_KEEP) process.stderr.write(`kept: ${this.folder}\n`);
+    else rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
