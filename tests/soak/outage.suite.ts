@@ -1,4 +1,3 @@
-import { testDialects } from '../support/stores.ts';
 import { runOutage } from './outage/scenario.ts';
 import type { SoakResult, SoakRun } from './soak.ts';
 
@@ -23,7 +22,8 @@ export const run: SoakRun = async ({ seeds = 1, from = 1, progress }) => {
   };
   for (let seed = from; seed < from + seeds; seed++) {
     // Most of it is waiting, so both databases may be away at the same time.
-    const rounds = testDialects.map(async (dialect) => {
+    const dialects = process.env.TRANSPLANT_TEST_MSSQL ? (['sqlite', 'mssql'] as const) : (['sqlite'] as const);
+    const rounds = dialects.map(async (dialect) => {
       const size = { users: 6, items: 400, folders: 10, seed };
       return [dialect, await runOutage(dialect, MINUTES * 60_000, { size })] as const;
     });

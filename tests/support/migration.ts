@@ -22,7 +22,7 @@ export interface MigrationOptions {
   url?: string;
   /** The database as the workers reach it. */
   workerUrl?: string;
-  size: Pick<LabOptions, 'users' | 'items' | 'folders' | 'seed' | 'faults'>;
+  size: Pick<LabOptions, 'users' | 'items' | 'folders' | 'seed' | 'faults' | 'corpus'>;
   /** The EWS address that the project knows an organisation by, for example one on another network. */
   ewsUrl?: (of: Lab['organisations'][number]) => Promise<string>;
   /** What stands before the command line of a worker, for example `ip netns exec …`. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { openForInspection } from '../../../core/store/open.ts';
 import type { Store } from '../../../core/store/store.ts';
 import { Migration, type MigrationOptions } from '../../support/migration.ts';
 import { openRelay } from '../../support/relay.ts';
-import { onServer, testServerUrl } from '../../support/stores.ts';
 
 export interface OutageResult {
   items: number;
@@ -29,10 +30,11 @@ interface Away {
 }
 
 /** SQL Server's protocol: the line to the server is cut, and nobody listens at its address. */
-async function cutServer(): Promise<Away> {
+async function cutServer(server: string): Promise<Away> {
   const name = `transplant_outage_${randomBytes(5).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name}`);
-  const url = testServerUrl(name);
+  await onServer(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
   const relay = await openRelay({ host: url.hostname, port: Number(url.port || 1433) });
   const near = new URL(url);
   near.hostname = '127.0.0.1';
@@ -44,9 +46,20 @@ async function cutServer(): Promise<Away> {
     giveBack: () => relay.giveBack(),
     close: async () => {
       await relay.close();
-      await onServer(`DROP DATABASE ${name}`).catch(() => undefined);
+      await onServer(server, `DROP DATABASE ${name}`).catch(() => undefined);
     },
   };
+}
+
+async function onServer(server: string, statement: string): Promise<void> {
+  const url = new URL(server);
+  url.pathname = '/master';
+  const master = await openForInspection(url.href);
+  try {
+    await sql.raw(statement).execute(master.db);
+  } finally {
+    await master.close();
+  }
 }
 
 /** SQLite: another program keeps the file locked, as a backup or a virus scanner does. */
@@ -75,7 +88,7 @@ export async function runOutage(
   awayMs: number,
   options: Pick<MigrationOptions, 'size' | 'leaseMs'>,
 ): Promise<OutageResult> {
-  const away = dialect === 'mssql' ? await cutServer() : lockFile();
+  const away = dialect === 'mssql' ? await cutServer(process.env.TRANSPLANT_TEST_MSSQL ?? '') : lockFile();
   const { url, workerUrl } = away;
   const it = new Migration({ ...options, ...(url && { url }), ...(workerUrl && { workerUrl }) });
   try {
