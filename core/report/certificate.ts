@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { z } from 'zod';
 import { GRADES } from '../domain/words.ts';
-import { findingsOf, type ReportData } from './data.ts';
+import type { SettingFinding } from '../store/verifications.ts';
+import { findingsOf, isOpenSetting, type ReportData } from './data.ts';
 
 /** Exceptions listed in a certificate; the count says all of them, the report holds the rest. */
 const EXCEPTIONS = 1_000;
@@ -43,6 +44,8 @@ export const certificateSchema = z.object({
       methods: z.record(z.string(), z.number()),
       /** SHA-256 over the content of all verified items in canonical form, hex. */
       contentHash: z.string(),
+      /** Delegates, rules, automatic replies and the like: in place, not as they should be, listed with a reason. */
+      settings: z.object({ inPlace: z.number(), open: z.number(), listed: z.number() }),
     }),
   ),
   exceptionsTotal: z.number(),
@@ -87,6 +90,7 @@ export function certificateOf(data: ReportData, issuer: Issuer): Certificate {
   const { bytes, ...items } = data.totals;
   const findings = findingsOf(data);
   const decided = data.badItems.filter((b) => b.state === 'accepted');
+  const settings = settingExceptions(data);
   const exceptions = [
     ...findings.map((f) => ({
       finding: f.kind as string,
@@ -110,8 +114,12 @@ export function certificateOf(data: ReportData, issuer: Issuer): Certificate {
       details: [b.reason],
       decision: `accepted by ${b.decidedBy ?? 'unknown'}`,
     })),
+    ...settings,
   ];
-  const total = data.members.reduce((sum, m) => sum + (m.verification?.result.findingsTotal ?? 0), 0) + decided.length;
+  const total =
+    data.members.reduce((sum, m) => sum + (m.verification?.result.findingsTotal ?? 0), 0) +
+    decided.length +
+    settings.length;
   return {
     kind: 'transplant-certificate',
     version: 1,
@@ -134,10 +142,38 @@ export function certificateOf(data: ReportData, issuer: Issuer): Certificate {
       bytes: m.verification?.result.bytes ?? 0,
       methods: m.verification?.result.methods ?? {},
       contentHash: m.verification?.result.digest ?? '',
+      settings: settingCounts(m.verification?.result.settings ?? []),
     })),
     exceptionsTotal: total,
     exceptions: exceptions.slice(0, EXCEPTIONS),
   };
+}
+
+function settingCounts(settings: SettingFinding[]) {
+  return {
+    inPlace: settings.filter((s) => s.outcome === 'same').length,
+    open: settings.filter(isOpenSetting).length,
+    listed: settings.filter((s) => s.outcome === 'cannotMove' || s.outcome === 'kept').length,
+  };
+}
+
+/** Settings that are not in the target as in the source, with the reason where there is one. */
+function settingExceptions(data: ReportData): Certificate['exceptions'] {
+  return data.members.flatMap((m) =>
+    (m.verification?.result.settings ?? [])
+      .filter((s) => s.outcome !== 'same' && s.outcome !== 'note')
+      .map((s) => ({
+        finding: `setting ${s.outcome}`,
+        mailbox: m.displayName,
+        folder: s.kind,
+        itemClass: s.name,
+        size: 0,
+        sourceItem: null,
+        targetItem: null,
+        details: s.reason === '' ? s.details : [s.reason],
+        decision: isOpenSetting(s) ? 'open' : 'listed',
+      })),
+  );
 }
 
 /** JSON with its keys in order and no spaces: the bytes that are signed (RFC 8785 for what a certificate holds). */

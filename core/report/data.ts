@@ -4,7 +4,12 @@ import { type BadItem, listBadItems } from '../store/bad-items.ts';
 import { type Batch, batchByName } from '../store/batches.ts';
 import { eachFolder } from '../store/folders.ts';
 import type { Store } from '../store/store.ts';
-import { type Finding, lastVerification, type VerificationResult } from '../store/verifications.ts';
+import {
+  type Finding,
+  lastVerification,
+  type SettingFinding,
+  type VerificationResult,
+} from '../store/verifications.ts';
 import { workloadsOf } from '../store/workloads.ts';
 
 /** Everything a report says about a batch, taken once so that all its formats agree. Times in ms, sizes in bytes. */
@@ -120,8 +125,16 @@ export async function reportData(store: Store, batchName: string): Promise<Repor
     badItems: await listBadItems(store, { batchId: batch.id, limit: 100_000 }),
     totals,
     grade: compared ? worst(grades) : null,
-    verified: compared && totals.different + totals.missing + totals.extra + totals.bad === 0,
+    verified:
+      compared &&
+      totals.different + totals.missing + totals.extra + totals.bad === 0 &&
+      !members.some((m) => m.verification?.result.settings.some(isOpenSetting)),
   };
+}
+
+/** A setting that should be in the target and is not. */
+export function isOpenSetting({ outcome }: SettingFinding): boolean {
+  return outcome === 'missing' || outcome === 'different' || outcome === 'extra';
 }
 
 function worst(grades: (Grade | null)[]): Grade | null {

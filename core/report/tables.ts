@@ -1,4 +1,5 @@
 import { STATES } from '../domain/words.ts';
+import type { SettingFinding } from '../store/verifications.ts';
 import { findingsOf, type ReportData } from './data.ts';
 
 /** A cell of a table: figures stay figures, times are Dates, text is text. */
@@ -17,7 +18,7 @@ const columns = (...list: [string, number][]) => list.map(([title, width]) => ({
 
 /** The tables of a report, the same in CSV, XLSX and HTML. */
 export function reportTables(data: ReportData): Table[] {
-  return [members(data), folders(data), items(data), badItems(data)];
+  return [members(data), folders(data), items(data), settings(data), badItems(data)];
 }
 
 function members(data: ReportData): Table {
@@ -131,6 +132,43 @@ function items(data: ReportData): Table {
     ]),
   };
 }
+
+/** Delegates, rules, automatic replies and the like; what cannot move stands with its reason. */
+function settings(data: ReportData): Table {
+  return {
+    name: 'settings',
+    title: 'Settings of mailboxes',
+    columns: columns(['Mailbox', 28], ['Setting', 18], ['Name', 40], ['Outcome', 14], ['Reason', 60], ['Details', 40]),
+    rows: data.members.flatMap((m) =>
+      (m.verification?.result.settings ?? []).map((s) => [
+        m.displayName,
+        SETTING_WORDS[s.kind] ?? s.kind,
+        s.name,
+        OUTCOME_WORDS[s.outcome],
+        s.reason,
+        s.details.join('; '),
+      ]),
+    ),
+  };
+}
+
+const SETTING_WORDS: Record<string, string> = {
+  outOfOffice: 'Automatic replies',
+  delegates: 'Delegate',
+  inboxRules: 'Inbox rule',
+  configuration: 'Configuration',
+  quota: 'Limit',
+  folderNames: 'Folder names',
+};
+const OUTCOME_WORDS: Record<SettingFinding['outcome'], string> = {
+  same: 'in place',
+  missing: 'missing',
+  different: 'different',
+  extra: 'extra',
+  kept: 'kept as is',
+  cannotMove: 'cannot move',
+  note: 'to know',
+};
 
 function badItems(data: ReportData): Table {
   return {

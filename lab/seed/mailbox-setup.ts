@@ -1,4 +1,5 @@
 import { escapeXml } from '../convert/small-items.ts';
+import { IdCodec } from '../ews/ids.ts';
 import type { FolderRecord, MailboxRecord, OrganisationStore } from '../model.ts';
 import { delegatePairs } from './directory-objects.ts';
 import { PRESENT } from './makers.ts';
@@ -162,11 +163,12 @@ function setSettings(store: OrganisationStore, random: Random, box: SeedMailbox,
       end: PRESENT + 12 * DAY,
     };
   }
-  if (random.chance(0.35)) change.rules = rules(person);
+  if (random.chance(0.35)) change.rules = rules(box, all);
   store.updateMailbox(mailbox.id, change);
 }
 
-function rules(person: Person): MailboxRecord['rules'] {
+/** Rules as people have them, two of them about a folder and a colleague of this organisation. */
+function rules({ person, mailFolders }: SeedMailbox, all: readonly Person[]): MailboxRecord['rules'] {
   const rule = (priority: number, name: string, conditionsXml: string, actionsXml: string) => ({
     id: `rule-${person.key}-${priority}`,
     name,
@@ -176,7 +178,29 @@ function rules(person: Person): MailboxRecord['rules'] {
     exceptionsXml: '',
     actionsXml,
   });
+  const folder = mailFolders.at(-1);
+  const colleague = all.find((p) => p !== person && p.kind === 'user');
   return [
+    ...(folder
+      ? [
+          rule(
+            4,
+            'Projekte → Ordner',
+            '<t:ContainsSubjectStrings><t:String>Projekt</t:String></t:ContainsSubjectStrings>',
+            `<t:MoveToFolder><t:FolderId Id="${new IdCodec('source').folder(folder.id)}"/></t:MoveToFolder>`,
+          ),
+        ]
+      : []),
+    ...(colleague
+      ? [
+          rule(
+            5,
+            'Vertretung',
+            '<t:SentOnlyToMe>true</t:SentOnlyToMe>',
+            `<t:ForwardToRecipients><t:Address><t:Name>${escapeXml(colleague.displayName)}</t:Name><t:EmailAddress>${colleague.address}</t:EmailAddress><t:RoutingType>SMTP</t:RoutingType></t:Address></t:ForwardToRecipients>`,
+          ),
+        ]
+      : []),
     rule(
       1,
       'Rechnungen',
