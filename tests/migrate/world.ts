@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,8 @@ export interface WorldOptions {
   faults?: FaultPlanInput;
   lab?: Partial<LabOptions>;
   database?: string;
+  /** Everybody has an archive. */
+  archives?: boolean;
   /** Runs the lab in a process of its own, so that what is measured or killed is not the lab. */
   separate?: boolean;
 }
@@ -56,19 +58,21 @@ export class World {
   readonly servers: Record<Side, EwsServer>;
   readonly machineId: number;
   readonly users: string[];
+  readonly archives: boolean;
   workloads: Workload[] = [];
   guard: () => void = () => undefined;
   /** Stands between the engine and a store: for crashes on order. */
   wrap: (store: MailStore, role: Side) => MailStore = (store) => store;
   signal: AbortSignal = new AbortController().signal;
 
-  private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users'>) {
+  private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users' | 'archives'>) {
     this.dir = parts.dir;
     this.lab = parts.lab;
     this.store = parts.store;
     this.servers = parts.servers;
     this.machineId = parts.machineId;
     this.users = parts.users;
+    this.archives = parts.archives;
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -99,6 +103,7 @@ export class World {
       store,
       servers: { source: open(source), target: open(target) },
       machineId: machine.id,
+      archives: options.archives === true,
       users: Array.from({ length: options.users ?? 2 }, (_, index) => `tester${index}@source.test`),
     });
     await world.#mailboxes(source);
@@ -151,6 +156,7 @@ export class World {
         homeMDB: String(own?.homeMDB),
         msExchHomeServerName: String(own?.msExchHomeServerName),
         msExchRecipientTypeDetails: '1',
+        ...(this.archives ? { msExchArchiveGUID: randomBytes(16), msExchArchiveName: `Archive ${index}` } : {}),
       });
     }
     await client.unbind();
