@@ -337,7 +337,7 @@ CREATE TABLE time_window (
   scope nvarchar(200) COLLATE Latin1_General_BIN2 NOT NULL,
   kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
   zone nvarchar(100) COLLATE Latin1_General_BIN2 NOT NULL,
-  rule nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
+  "rule" nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
   reason nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
   created_by nvarchar(1000) COLLATE Latin1_General_BIN2 NOT NULL,
   created_at bigint NOT NULL

@@ -77,6 +77,16 @@ table check_run
   machine nvarchar(1000) binary not null
   scope nvarchar(200) binary not null
 
+table cutover_step
+  workload_id bigint not null
+  step nvarchar(32) binary not null
+  state nvarchar(32) binary not null
+  started_at bigint
+  ended_at bigint
+  who nvarchar(1000) binary
+  reason nvarchar(max) binary
+  detail nvarchar(max) binary not null
+
 table data_key
   version bigint not null
   machine_id bigint not null
@@ -153,6 +163,16 @@ table folder
   bytes_done bigint not null
   updated_at bigint not null
 
+table folder_lock
+  workload_id bigint not null
+  folder_key nvarchar(64) binary not null
+  folder_id nvarchar(max) binary not null
+  path nvarchar(max) binary not null
+  state nvarchar(32) binary not null
+  before_list nvarchar(max) binary not null
+  reason nvarchar(max) binary
+  updated_at bigint not null
+
 table forest
   id bigint not null identity
   name nvarchar(1000) binary not null
@@ -206,6 +226,16 @@ table machine
   approval varbinary(64)
   last_seen bigint not null
 
+table mailbox_access
+  id bigint not null identity
+  mailbox_id bigint not null
+  origin nvarchar(32) binary not null
+  right_name nvarchar(64) binary not null
+  grantee_form nvarchar(8) binary not null
+  grantee nvarchar(2000) binary not null
+  place nvarchar(max) binary not null
+  read_at bigint not null
+
 table mailbox_setting
   workload_id bigint not null
   setting_key nvarchar(64) binary not null
@@ -223,6 +253,7 @@ table maintenance
   from_at bigint not null
   to_at bigint not null
   reason nvarchar(max) binary not null
+  window_id bigint
 
 table match
   id bigint not null identity
@@ -234,6 +265,40 @@ table match
   evidence nvarchar(max) binary not null
   candidates nvarchar(max) binary not null
   updated_at bigint not null
+
+table notification
+  id bigint not null identity
+  workload_id bigint not null
+  occasion nvarchar(32) binary not null
+  address nvarchar(400) binary not null
+  language nvarchar(35) binary not null
+  state nvarchar(32) binary not null
+  message_id nvarchar(200) binary not null
+  reason nvarchar(max) binary
+  updated_at bigint not null
+
+table orphan
+  address_key nvarchar(400) binary not null
+  address nvarchar(400) binary not null
+  choice nvarchar(32) binary not null
+  target_address nvarchar(400) binary
+  who nvarchar(1000) binary not null
+  at bigint not null
+
+table public_folder
+  scan bigint not null
+  folder_key nvarchar(64) binary not null
+  folder_id nvarchar(max) binary not null
+  parent_key nvarchar(64) binary
+  path nvarchar(max) binary not null
+  depth bigint not null
+  folder_class nvarchar(400) binary not null
+  items bigint not null
+  bytes bigint not null
+  changed_at bigint
+  owner nvarchar(max) binary
+  mail_enabled bigint not null
+  replica nvarchar(64) binary
 
 table recipient
   id bigint not null identity
@@ -263,6 +328,16 @@ table recipient_address
   address nvarchar(1123) binary not null
   address_key nvarchar(800) binary not null
   is_primary smallint not null
+
+table schedule
+  batch_id bigint not null
+  kind nvarchar(32) binary not null
+  at bigint not null
+  wall nvarchar(40) binary not null
+  zone nvarchar(100) binary not null
+  state nvarchar(32) binary not null
+  note nvarchar(max) binary
+  done_at bigint
 
 table schema_migration
   number bigint not null
@@ -300,6 +375,7 @@ table task
   lease_until bigint
   source_endpoint nvarchar(200) binary
   target_endpoint nvarchar(200) binary
+  correlation nvarchar(64) binary
   payload nvarchar(max) binary not null
   result nvarchar(max) binary
   error nvarchar(max) binary
@@ -323,6 +399,27 @@ table throughput
   items bigint not null
   bytes bigint not null
   calls bigint not null
+
+table time_window
+  id bigint not null identity
+  scope nvarchar(200) binary not null
+  kind nvarchar(32) binary not null
+  zone nvarchar(100) binary not null
+  rule nvarchar(max) binary not null
+  reason nvarchar(max) binary not null
+  created_by nvarchar(1000) binary not null
+  created_at bigint not null
+
+table two_way_item
+  workload_id bigint not null
+  pair_id bigint not null
+  source_id nvarchar(max) binary
+  source_mark nvarchar(max) binary
+  target_id nvarchar(max) binary
+  target_mark nvarchar(max) binary
+  folder_id bigint not null
+  state nvarchar(32) binary not null
+  updated_at bigint not null
 
 table verification
   id bigint not null identity
@@ -357,16 +454,22 @@ table workload
 account references forest on delete cascade
 bad_item references workload on delete cascade
 check_result references check_run on delete cascade
+cutover_step references workload on delete cascade
 data_key references machine on delete cascade
 directory_change references change_plan on delete cascade
 directory_change references forest on delete no_action
 directory_state references forest on delete cascade
 folder references workload on delete cascade
+folder_lock references workload on delete cascade
+mailbox_access references recipient on delete cascade
 mailbox_setting references workload on delete cascade
 match references recipient on delete cascade
 match references recipient on delete no_action
+notification references workload on delete cascade
 recipient references forest on delete cascade
 recipient_address references recipient on delete cascade
+schedule references batch on delete cascade
 task_attempt references task on delete cascade
+two_way_item references workload on delete cascade
 verification references workload on delete cascade
 workload references batch on delete cascade
