@@ -5,10 +5,11 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../cli/context.ts';
+import { osUser } from '../../cli/frame.ts';
 import { lazyConsoleKeyring } from '../../core/api/machine.ts';
 import { appRouter } from '../../core/api/router.ts';
 import { createCallerFactory } from '../../core/api/trpc.ts';
-import { newMachineKey } from '../../core/store/machine-key.ts';
+import { loadMachineKey } from '../../core/store/machine-key.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Store } from '../../core/store/store.ts';
 import { type Lab, type LabOptions, startLab } from '../../lab/start.ts';
@@ -67,12 +68,13 @@ export class Migration {
   async prepare(workers: number): Promise<void> {
     this.#lab = await startLab({ dir: join(this.folder, 'lab'), ...this.#options.size });
     this.#store = await openStore(this.url, { create: true });
-    const { key } = newMachineKey();
+    // The command line finds the same key there, so it is the same console.
+    const key = () => loadMachineKey(join(this.home, 'keys', 'console.pem'), () => undefined);
     this.#api = createCallerFactory(appRouter)({
       store: this.#store,
-      actor: { user: 'tester', host: hostname() },
+      actor: { user: osUser(), host: hostname() },
       correlation: 'the-test',
-      keyring: lazyConsoleKeyring(this.#store, 'tester', async () => key),
+      keyring: lazyConsoleKeyring(this.#store, osUser(), key),
     });
     for (const organisation of this.#lab.organisations) await this.#addForest(organisation);
     for (let i = 1; i <= workers; i++) await this.startWorker(`w${i}`);
