@@ -58,7 +58,7 @@ async function tryRules(options: TryOptions, [file = '']: string[]): Promise<Res
   return await withApi(options, async (api) => {
     const { problems } = await api.match.rules.validate({ text });
     if (problems.length > 0) {
-      const { describeProblem } = await import('../../core/rationalize/rules/read.ts');
+      const { describeProblem } = await import('../../core/directory/document.ts');
       const lines = problems.map((p) => clean(`${file}: ${describeProblem(p)}`));
       return { json: { problems }, text: lines.join('\n'), exitStatus: ExitStatus.usage };
     }

@@ -45,13 +45,15 @@ export async function directoryConfig(ctx: AdapterContext, forest: Forest): Prom
   };
 }
 
-/** What rules of one's own name beyond the usual attributes; rules that are no longer sound name nothing. */
+/** What rules and attribute flow of one's own name beyond the usual attributes; what is no longer sound names nothing. */
 async function attributesOfRules(store: Store): Promise<readonly string[]> {
-  const { keptRules, readRules } = await import('../rationalize/rules/kept.ts');
-  const kept = await keptRules(store);
-  if (!kept) return [];
-  const rules = readRules(kept.text);
-  return rules.ok ? rules.value.attributes : [];
+  const { keptText } = await import('../store/kept-texts.ts');
+  const [rules, flow] = [await keptText(store, 'match.rules'), await keptText(store, 'prepare.flow')];
+  if (!rules && !flow) return [];
+  const { readRules } = await import('../rationalize/rules/kept.ts');
+  const { readFlow } = await import('../directory/flow/compile.ts');
+  const read = [...(rules ? [readRules(rules.text)] : []), ...(flow ? [readFlow(flow.text)] : [])];
+  return read.flatMap((one) => (one.ok ? one.value.attributes : []));
 }
 
 /** A reader of a forest's directory; close it. */
@@ -182,7 +184,11 @@ export async function ewsConfig(
 }
 
 /** The mail server that notifications go out by: the forest's, with its trust and its `smtp` account where one is set. */
-export async function openMailer(ctx: AdapterContext, via: ForestRole, security: 'starttls' | 'implicit'): Promise<Mailer> {
+export async function openMailer(
+  ctx: AdapterContext,
+  via: ForestRole,
+  security: 'starttls' | 'implicit',
+): Promise<Mailer> {
   const forest = await forestFor(ctx.store, via);
   const { smtp, pins, caPem } = forest.config;
   if (!smtp) {

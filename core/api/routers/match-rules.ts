@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { soundOrThrow } from '../../directory/document.ts';
 import { CONDITIONS, FUNCTIONS } from '../../directory/expression-functions.ts';
 import {
   BUILT_IN_FILTERS,
@@ -6,12 +7,12 @@ import {
   BUILT_IN_KEYWORDS,
   BUILT_IN_PROJECTION,
 } from '../../rationalize/rules/built-in.ts';
-import { keepRules, keptRules, readRules } from '../../rationalize/rules/kept.ts';
+import { readRules } from '../../rationalize/rules/kept.ts';
 import { previewRules } from '../../rationalize/rules/preview.ts';
-import { soundOrThrow } from '../../rationalize/rules/read.ts';
 import { RULE_NAMES } from '../../rationalize/rules/vocabulary.ts';
 import { runMatch } from '../../rationalize/run.ts';
 import { appendAudit } from '../../store/audit.ts';
+import { keepText, keptText } from '../../store/kept-texts.ts';
 import { matchRules } from '../../store/matches.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -28,7 +29,7 @@ async function builtInText(): Promise<string> {
 export const matchRulesRouter = router({
   /** The rules in force, the built-in ones as text, and what an expression may name and do. */
   get: procedure.query(async ({ ctx }) => {
-    const saved = (await keptRules(ctx.store)) ?? null;
+    const saved = (await keptText(ctx.store, 'match.rules')) ?? null;
     return {
       saved,
       builtIn: await builtInText(),
@@ -75,9 +76,9 @@ export const matchRulesRouter = router({
     .mutation(async ({ ctx, input }) => {
       const text = input.text.trim() === '' ? undefined : input.text;
       if (text !== undefined) soundOrThrow(readRules(text), 'the rules');
-      const before = await keptRules(ctx.store);
+      const before = await keptText(ctx.store, 'match.rules');
       const { user: who, host } = ctx.actor;
-      await keepRules(ctx.store, text, who);
+      await keepText(ctx.store, 'match.rules', text, who);
       const change = { before: before?.text ?? null, after: text ?? null };
       await appendAudit(ctx.store, [
         { who, host, action: 'match.rules', object: 'rules', ...change, correlation: ctx.correlation },

@@ -2,15 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { soundOrThrow } from '../../directory/document.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { MatchState } from '../../domain/words.ts';
 import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
 import { reviewRow } from '../../rationalize/review.ts';
 import { readReview, writeReview } from '../../rationalize/review-file.ts';
-import { keepRules, keptRules, readRules } from '../../rationalize/rules/kept.ts';
-import { soundOrThrow } from '../../rationalize/rules/read.ts';
+import { readRules } from '../../rationalize/rules/kept.ts';
 import { runMatch } from '../../rationalize/run.ts';
 import { appendAudit } from '../../store/audit.ts';
+import { keepText, keptText } from '../../store/kept-texts.ts';
 import {
   type DecisionChoice,
   decisionChoiceSchema,
@@ -68,9 +69,9 @@ async function takeRules(ctx: ApiContext, file: string): Promise<void> {
     );
   }
   soundOrThrow(readRules(text), file);
-  const before = await keptRules(ctx.store);
+  const before = await keptText(ctx.store, 'match.rules');
   if (before?.text === text) return;
-  await keepRules(ctx.store, text, ctx.actor.user);
+  await keepText(ctx.store, 'match.rules', text, ctx.actor.user);
   await audit(ctx, 'match.rules', file, text);
 }
 

@@ -24,6 +24,7 @@ import { forestOfRole, listForests } from '../../store/forests.ts';
 import { openDirectoryWriter } from '../adapters.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
+import { prepareFlowRouter } from './prepare-flow.ts';
 
 const planRef = z.object({ planId: z.int().positive().optional() });
 
@@ -97,6 +98,9 @@ const filterShape = {
 };
 
 export const prepareRouter = router({
+  /** Attribute flow of one's own. */
+  flow: prepareFlowRouter,
+
   /** Works out every change; nothing is written to a directory. */
   plan: procedure
     .input(z.object({ batch: z.string().min(1).optional(), options: prepareOptionsSchema.partial().default({}) }))

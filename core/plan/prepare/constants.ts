@@ -48,16 +48,3 @@ export const MAILBOX_KINDS: ReadonlySet<RecipientKind> = new Set([
   'equipmentMailbox',
   'linkedMailbox',
 ]);
-
-/** Attributes that take the source's value as it is. */
-export const COPIED = [
-  'msExchMailboxGuid',
-  'msExchArchiveGUID',
-  'msExchArchiveName',
-  'msExchUserCulture',
-  'msExchHideFromAddressLists',
-] as const;
-
-/** References to other objects: remapped through the matches, never copied. */
-export const REFERENCES = ['manager', 'altRecipient', 'publicDelegates', 'managedBy', 'authOrig'] as const;
-export type Reference = (typeof REFERENCES)[number];

@@ -1,14 +1,17 @@
 import { dnKey } from '../../directory/dn.ts';
+import { REFERENCES } from '../../directory/flow/built-in.ts';
+import { type CompiledFlow, flowOf } from '../../directory/flow/compile.ts';
 import type { ForestFacts } from '../../directory/writer.ts';
 import { sameValues } from '../../directory/writer.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { type Attributes, values } from '../../domain/recipient.ts';
 import { createPlan, type NewChange, type PlanNotes } from '../../store/directory-changes.ts';
 import { type Forest, forestOfRole } from '../../store/forests.ts';
+import { keptText } from '../../store/kept-texts.ts';
 import { eachMatch, type MatchLine } from '../../store/matches.ts';
 import { eachRecipient, type StoredRecipient } from '../../store/recipients.ts';
 import type { Store } from '../../store/store.ts';
-import { MAILBOX_KINDS, REFERENCES } from './constants.ts';
+import { MAILBOX_KINDS } from './constants.ts';
 import type { PrepareOptions } from './options.ts';
 import { existingUser, newContact, newGroup, newUser, type Shape, type ShapeContext, withX500 } from './shape.ts';
 import { TargetForest } from './target.ts';
@@ -24,16 +27,27 @@ export interface PrepareRequest {
 
 /** Works out every directory change that prepares the target, and stores it. Nothing is written to a directory. */
 export async function planPrepare(store: Store, request: PrepareRequest): Promise<{ planId: number; changes: number }> {
-  const [source, target] = [await forest(store, 'source'), await forest(store, 'target')];
-  const planner = await Planner.load(store, source, target, request);
-  await planner.planAll(store, await membersOf(store, request.batchId ?? null));
-  const changes = planner.changes();
+  const flow = flowOf((await keptText(store, 'prepare.flow'))?.text);
+  const { changes, notes } = await draftPrepare(store, request, flow, await membersOf(store, request.batchId ?? null));
   const planId = await createPlan(
     store,
-    { batchId: request.batchId ?? null, purpose: 'prepare', createdBy: request.createdBy, notes: planner.notes },
+    { batchId: request.batchId ?? null, purpose: 'prepare', createdBy: request.createdBy, notes },
     changes,
   );
   return { planId, changes: changes.length };
+}
+
+/** Works out the changes for some source objects, or all, and stores nothing. */
+export async function draftPrepare(
+  store: Store,
+  request: Omit<PrepareRequest, 'batchId' | 'createdBy'>,
+  flow: CompiledFlow,
+  members: ReadonlySet<number> | undefined,
+): Promise<{ changes: NewChange[]; notes: PlanNotes; sourceDns: (id: number) => string | undefined }> {
+  const [source, target] = [await forest(store, 'source'), await forest(store, 'target')];
+  const planner = await Planner.load(store, source, target, request, flow);
+  await planner.planAll(store, members);
+  return { changes: planner.changes(), notes: planner.notes, sourceDns: (id) => planner.sourceDn(id) };
 }
 
 async function forest(store: Store, role: 'source' | 'target'): Promise<Forest> {
@@ -62,11 +76,13 @@ interface Counterpart {
 
 class Planner {
   readonly notes: PlanNotes;
-  readonly #request: PrepareRequest;
+  readonly #request: Omit<PrepareRequest, 'batchId' | 'createdBy'>;
   readonly #source: Forest;
   readonly #target: Forest;
   readonly #ctx: ShapeContext;
   readonly #sources = new Map<number, StoredRecipient>();
+  /** Source objects as they are, where import makes others of them. */
+  readonly #asRead = new Map<number, StoredRecipient>();
   readonly #targets = new Map<number, StoredRecipient>();
   readonly #sourceByDn = new Map<string, number>();
   readonly #counterparts = new Map<number, Counterpart>();
@@ -79,16 +95,28 @@ class Planner {
   readonly #sourceEdits: NewChange[] = [];
   #planned = 0;
 
-  private constructor(source: Forest, target: Forest, targetForest: TargetForest, request: PrepareRequest) {
+  private constructor(
+    source: Forest,
+    target: Forest,
+    targetForest: TargetForest,
+    request: Omit<PrepareRequest, 'batchId' | 'createdBy'>,
+    flow: CompiledFlow,
+  ) {
     this.#request = request;
     this.#source = source;
     this.#target = target;
-    this.#ctx = { options: request.options, forest: targetForest, smtpDomains: target.config.smtpDomains };
+    this.#ctx = { options: request.options, flow, forest: targetForest, smtpDomains: target.config.smtpDomains };
     this.notes = { problems: [], notes: [], options: request.options };
   }
 
-  static async load(store: Store, source: Forest, target: Forest, request: PrepareRequest): Promise<Planner> {
-    const planner = new Planner(source, target, new TargetForest(request.facts), request);
+  static async load(
+    store: Store,
+    source: Forest,
+    target: Forest,
+    request: Omit<PrepareRequest, 'batchId' | 'createdBy'>,
+    flow: CompiledFlow,
+  ): Promise<Planner> {
+    const planner = new Planner(source, target, new TargetForest(request.facts), request, flow);
     for await (const page of eachRecipient(store, target.id)) {
       for (const r of page) {
         planner.#ctx.forest.add(r);
@@ -97,7 +125,9 @@ class Planner {
     }
     for await (const page of eachRecipient(store, source.id)) {
       for (const r of page) {
-        planner.#sources.set(r.id, r);
+        const imported = flow.imported(r);
+        planner.#sources.set(r.id, imported);
+        if (imported !== r) planner.#asRead.set(r.id, r);
         planner.#sourceByDn.set(dnKey(r.dn), r.id);
       }
     }
@@ -116,6 +146,10 @@ class Planner {
     }
     for (const line of chosen) this.#planOne(line);
     for (const line of chosen) this.#planReferences(line);
+  }
+
+  sourceDn(id: number): string | undefined {
+    return this.#sources.get(id)?.dn;
   }
 
   /** In the order in which they are made: what is referred to comes before what refers to it. */
@@ -228,7 +262,7 @@ class Planner {
   /** The target's legacyExchangeDN goes to the source as X500: replies to mail from the target's time arrive. */
   #backToSource(source: StoredRecipient, legacyDn: string | undefined): void {
     if (!this.#request.options.writeSource || legacyDn === undefined) return;
-    const have = values(source.attributes, 'proxyAddresses');
+    const have = values((this.#asRead.get(source.id) ?? source).attributes, 'proxyAddresses');
     const text = `X500:${legacyDn}`;
     if (have.some((a) => a.toLowerCase() === text.toLowerCase())) return;
     this.#sourceEdits.push({
@@ -249,16 +283,19 @@ class Planner {
     if (!source || !counterpart) return;
     const target = line.targetId === null ? undefined : this.#targets.get(line.targetId);
     const existing = target && target.kind !== 'contact' ? target : undefined;
-    if (existing && MAILBOX_KINDS.has(existing.kind)) return;
-    const names = source.kind === 'group' && !existing ? [...REFERENCES, 'member'] : REFERENCES;
+    const inUse = existing !== undefined && MAILBOX_KINDS.has(existing.kind);
     const before: Attributes = {};
     const after: Attributes = {};
-    for (const name of names) {
-      if (!this.#ctx.forest.knows(name)) continue;
-      if (existing && values(existing.attributes, name).length > 0) continue;
-      const mapped = this.#remap(source, name);
-      if (mapped.length === 0) continue;
-      before[name] = [];
+    for (const name of this.#ctx.flow.attributesOut) {
+      const rule = this.#ctx.flow.ruleFor(name, source);
+      if (rule?.remap === undefined || !this.#ctx.forest.knows(name)) continue;
+      const have = existing ? values(existing.attributes, name) : [];
+      if (inUse && rule.existing !== 'replace') continue;
+      if (existing && (rule.existing === 'keep' || (name === 'member' && !rule.own))) continue;
+      if (have.length > 0 && rule.existing !== 'replace') continue;
+      const mapped = this.#remap(source, rule.remap);
+      if (mapped.length === 0 || sameValues(name, have, mapped)) continue;
+      before[name] = [...have];
       after[name] = mapped;
     }
     if (Object.keys(after).length === 0) return;

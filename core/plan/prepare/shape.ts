@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { CUSTOM_ATTRIBUTES, PERSONAL_ATTRIBUTES } from '../../directory/attributes.ts';
+import { DN_ATTRIBUTES } from '../../directory/attributes.ts';
 import { childDn, dnsDomain } from '../../directory/dn.ts';
+import { WISHES } from '../../directory/flow/built-in.ts';
+import type { CompiledFlow } from '../../directory/flow/compile.ts';
 import { type Attributes, first, values } from '../../domain/recipient.ts';
 import type { StoredRecipient } from '../../store/recipients.ts';
 import { mergeAddresses } from './addresses.ts';
 import {
-  COPIED,
   DISABLED_ACCOUNT,
   MAIL_USER_TYPE,
   MAIL_USER_VERSION,
@@ -21,6 +22,7 @@ import { defaultContainer, type TargetForest } from './target.ts';
 /** What shaping needs beside the two objects. */
 export interface ShapeContext {
   options: PrepareOptions;
+  flow: CompiledFlow;
   forest: TargetForest;
   /** Domains of the target, the first one for new addresses. */
   smtpDomains: readonly string[];
@@ -46,17 +48,19 @@ export function newUser(
 ): Shape {
   const { forest, options } = ctx;
   const container = options.container ?? defaultContainer(forest.baseDn);
-  const cn = forest.uniqueCn(source.displayName, container, (name) => childDn('CN', name, container));
-  const sam = forest.uniqueSam(source.sam ?? first(source.attributes, 'mailNickname') ?? source.displayName);
-  const suffix = options.upnSuffix ?? dnsDomain(forest.baseDn);
-  const local = source.upn?.split('@', 1)[0] ?? sam;
+  const cn = newCn(source, container, ctx);
+  const wished = wishOf('sAMAccountName', source, ctx) ?? source.sam ?? first(source.attributes, 'mailNickname');
+  const sam = forest.uniqueSam(wished ?? source.displayName);
+  const wishedUpn = wishOf('userPrincipalName', source, ctx)?.split('@');
+  const suffix = wishedUpn?.[1] ?? options.upnSuffix ?? dnsDomain(forest.baseDn);
+  const local = wishedUpn?.[0] ?? source.upn?.split('@', 1)[0] ?? sam;
   const attributes: Attributes = {
     objectClass: [...USER_CLASSES],
     sAMAccountName: [sam],
     userPrincipalName: [forest.uniqueUpn(local, suffix, sam)],
     userAccountControl: [DISABLED_ACCOUNT],
   };
-  copyPersonal(attributes, source, contact, {});
+  flowInto(attributes, source, undefined, contact, ctx);
   const notes = addMail(attributes, source, contact, undefined, holder, ctx);
   return finish(
     { dn: childDn('CN', cn, container), attributes, legacyDn: first(attributes, 'legacyExchangeDN'), notes },
@@ -74,10 +78,11 @@ export function existingUser(
   const attributes: Attributes = {};
   if (MAILBOX_KINDS.has(target.kind)) {
     const notes = ['it has a mailbox already; only the X500 address is added'];
+    flowInto(attributes, source, target, undefined, ctx);
     addX500(attributes, source, target, ctx, notes);
     return finish({ dn: target.dn, attributes, legacyDn: target.legacyDn ?? undefined, notes }, ctx);
   }
-  copyPersonal(attributes, source, contact, target.attributes);
+  flowInto(attributes, source, target, contact, ctx);
   const notes = addMail(attributes, source, contact, target, target.id, ctx);
   const legacyDn = target.legacyDn ?? first(attributes, 'legacyExchangeDN');
   return finish({ dn: target.dn, attributes, legacyDn, notes }, ctx);
@@ -87,24 +92,56 @@ export function existingUser(
 export function withX500(source: StoredRecipient, target: StoredRecipient, ctx: ShapeContext): Shape {
   const attributes: Attributes = {};
   const notes: string[] = [];
+  flowInto(attributes, source, target, undefined, ctx);
   addX500(attributes, source, target, ctx, notes);
   return finish({ dn: target.dn, attributes, legacyDn: target.legacyDn ?? undefined, notes }, ctx);
 }
 
-function copyPersonal(
+/** A common name that is free in the container. */
+function newCn(source: StoredRecipient, container: string, ctx: ShapeContext): string {
+  const wanted = wishOf('cn', source, ctx) ?? source.displayName;
+  return ctx.forest.uniqueCn(wanted, container, (name) => childDn('CN', name, container));
+}
+
+/** An alias that nobody has. */
+function newAlias(source: StoredRecipient, otherwise: string, ctx: ShapeContext): string {
+  const wished = wishOf('mailNickname', source, ctx) ?? first(source.attributes, 'mailNickname');
+  return ctx.forest.uniqueAlias(wished ?? otherwise);
+}
+
+/** What the flow wishes a unique name to be; prepare makes it unique. */
+function wishOf(attribute: string, source: StoredRecipient, { flow }: ShapeContext): string | undefined {
+  return flow.ruleFor(attribute, source)?.values(source)[0];
+}
+
+/**
+ * The attributes that flow from the source. Of an object that is there already only what it lacks is filled, unless the
+ * flow replaces; a contact whose place is taken gives what the source does not have.
+ */
+function flowInto(
   attributes: Attributes,
   source: StoredRecipient,
+  target: StoredRecipient | undefined,
   contact: StoredRecipient | undefined,
-  existing: Attributes,
+  { flow }: ShapeContext,
 ): void {
-  for (const name of [...PERSONAL_ATTRIBUTES, ...CUSTOM_ATTRIBUTES, ...COPIED]) {
-    if (values(existing, name).length > 0) continue;
-    const own = values(source.attributes, name);
-    const found = own.length > 0 ? own : contact ? values(contact.attributes, name) : [];
+  // A mailbox of the target is somebody's already: only what a flow of one's own replaces is touched.
+  const inUse = target !== undefined && (MAILBOX_KINDS.has(target.kind) || !hasAccount(target));
+  for (const name of flow.attributesOut) {
+    if (WISHES.has(name) || DN_ATTRIBUTES.has(name)) continue;
+    const rule = flow.ruleFor(name, source);
+    if (!rule || rule.kind === 'leave') continue;
+    if (inUse && rule.existing !== 'replace') continue;
+    if (target && rule.existing === 'keep') continue;
+    if (target && rule.existing === 'fill' && values(target.attributes, name).length > 0) continue;
+    const own = rule.values(source);
+    const found = own.length > 0 || rule.own || !contact ? own : values(contact.attributes, name);
     // Windows writes countryCode 0 into every account; it says nothing.
     if (found.length > 0 && !(name === 'countryCode' && found[0] === '0')) attributes[name] = [...found];
   }
 }
+
+const hasAccount = (r: StoredRecipient): boolean => r.kind !== 'contact' && r.kind !== 'group';
 
 function addMail(
   attributes: Attributes,
@@ -116,8 +153,7 @@ function addMail(
 ): string[] {
   const { forest, options } = ctx;
   const have = (name: string) => first(target?.attributes ?? {}, name);
-  const alias =
-    have('mailNickname') ?? forest.uniqueAlias(first(source.attributes, 'mailNickname') ?? source.sam ?? '');
+  const alias = have('mailNickname') ?? newAlias(source, source.sam ?? '', ctx);
   attributes.mailNickname = [alias];
   const replaced = new Set(contact ? [contact.id] : []);
   const plan = mergeAddresses(
@@ -237,11 +273,10 @@ function finish(shape: Shape, { forest }: ShapeContext): Shape {
 export function newContact(source: StoredRecipient, holder: number, ctx: ShapeContext): Shape {
   const { forest, options } = ctx;
   const container = options.container ?? defaultContainer(forest.baseDn);
-  const cn = forest.uniqueCn(source.displayName, container, (name) => childDn('CN', name, container));
+  const cn = newCn(source, container, ctx);
   const attributes: Attributes = { objectClass: ['top', 'person', 'organizationalPerson', 'contact'] };
-  copyPersonal(attributes, source, undefined, {});
-  for (const name of ['msExchMailboxGuid', 'msExchArchiveGUID', 'msExchArchiveName']) delete attributes[name];
-  const alias = forest.uniqueAlias(first(source.attributes, 'mailNickname') ?? source.displayName);
+  flowInto(attributes, source, undefined, undefined, ctx);
+  const alias = newAlias(source, source.displayName, ctx);
   const plan = mergeAddresses(source, [], [], forest, holder, new Set());
   attributes.mailNickname = [alias];
   attributes.proxyAddresses = plan.addresses;
@@ -262,17 +297,14 @@ export function newContact(source: StoredRecipient, holder: number, ctx: ShapeCo
 export function newGroup(source: StoredRecipient, holder: number, ctx: ShapeContext): Shape {
   const { forest, options } = ctx;
   const container = options.container ?? defaultContainer(forest.baseDn);
-  const cn = forest.uniqueCn(source.displayName, container, (name) => childDn('CN', name, container));
+  const cn = newCn(source, container, ctx);
   const attributes: Attributes = {
     objectClass: ['top', 'group'],
     sAMAccountName: [forest.uniqueSam(source.sam ?? source.displayName)],
     groupType: [first(source.attributes, 'groupType') ?? '8'],
   };
-  for (const name of ['displayName', 'description', 'info', ...CUSTOM_ATTRIBUTES, 'msExchHideFromAddressLists']) {
-    const found = values(source.attributes, name);
-    if (found.length > 0) attributes[name] = [...found];
-  }
-  const alias = forest.uniqueAlias(first(source.attributes, 'mailNickname') ?? source.displayName);
+  flowInto(attributes, source, undefined, undefined, ctx);
+  const alias = newAlias(source, source.displayName, ctx);
   const plan = mergeAddresses(source, [], ownAddress(alias, ctx), forest, holder, new Set());
   attributes.mailNickname = [alias];
   attributes.proxyAddresses = plan.addresses;

@@ -1,4 +1,6 @@
+import { atPlace, RuleError } from '../../directory/document.ts';
 import type { Expression } from '../../directory/expression.ts';
+import { inScope } from '../../directory/scope.ts';
 import type { IdentityKey } from '../identity.ts';
 import type { KeysOf } from '../join.ts';
 import type { MatchObject } from '../model.ts';
@@ -6,7 +8,7 @@ import { MOST_KEYS } from '../pairs.ts';
 import type { FilterPolicy } from '../policy.ts';
 import { BUILT_IN_FILTERS, BUILT_IN_JOINS, BUILT_IN_KEYWORDS, BUILT_IN_PROJECTION } from './built-in.ts';
 import type { FilterRule, JoinRule, ProjectionRule, Rules } from './schema.ts';
-import { inScope, ruleExpressions } from './vocabulary.ts';
+import { ruleExpressions } from './vocabulary.ts';
 
 /** Rules as the engine takes them, every expression compiled. */
 export interface CompiledRules {
@@ -17,16 +19,6 @@ export interface CompiledRules {
   thresholds: Record<string, number>;
   /** Attributes that the rules name as all.NAME: discovery reads them beside its own list. */
   attributes: readonly string[];
-}
-
-/** A rule that cannot be used, and which entry it is. */
-export class RuleError extends Error {
-  readonly path: readonly (string | number)[];
-
-  constructor(path: readonly (string | number)[], message: string, cause?: unknown) {
-    super(message, { cause });
-    this.path = path;
-  }
 }
 
 type ReadExpression = (text: string) => Expression<MatchObject>;
@@ -107,16 +99,6 @@ export function compileRules(rules: Rules): CompiledRules {
   };
 }
 
-/** Work that may find an expression wrong, with the place of the rule. */
-function at<T>(path: readonly (string | number)[], work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RuleError) throw error;
-    throw new RuleError(path, error instanceof Error ? error.message : String(error), error);
-  }
-}
-
 const BUILT_IN_NAMES: ReadonlySet<string> = new Set(BUILT_IN_JOINS.map((rule) => rule.name));
 const CERTAIN_BY_WORD = 0.999_999_9;
 
@@ -125,12 +107,12 @@ const PREFIXES = ['a>', 'b>', 'c>', 'd>', 'e>', 'f>'];
 
 function compileJoin({ rule, path }: Placed<JoinRule>, read: ReadExpression): IdentityKey {
   const sides = rule.any ?? [{ source: rule.source ?? '', target: rule.target }];
-  const scope = at([...path, 'scope'], () => inScope(rule.scope, read));
+  const scope = atPlace([...path, 'scope'], () => inScope(rule.scope, read));
   const place = (i: number, side: string) => (rule.any ? [...path, 'any', i, side] : [...path, side]);
   const ways = sides.map((side, i) => {
-    const source = at(place(i, 'source'), () => read(side.source));
+    const source = atPlace(place(i, 'source'), () => read(side.source));
     const { target } = side;
-    const other = target === undefined ? source : at(place(i, 'target'), () => read(target));
+    const other = target === undefined ? source : atPlace(place(i, 'target'), () => read(target));
     return { source, target: other, prefix: sides.length > 1 ? (PREFIXES[i] ?? '') : '' };
   });
   const keysOf =
@@ -162,15 +144,15 @@ function compileJoin({ rule, path }: Placed<JoinRule>, read: ReadExpression): Id
 }
 
 function compileFilter({ rule, path }: Placed<FilterRule>, read: ReadExpression) {
-  const when = at([...path, 'when'], () => read(rule.when));
-  const scope = at([...path, 'scope'], () => inScope(rule.scope, read));
+  const when = atPlace([...path, 'when'], () => read(rule.when));
+  const scope = atPlace([...path, 'scope'], () => inScope(rule.scope, read));
   const { name, reason, side } = rule;
   return { name, reason, side, holds: (o: MatchObject) => (scope?.(o) ?? true) && when.holds(o) };
 }
 
 function compileProjection({ rule, path }: Placed<ProjectionRule>, read: ReadExpression) {
-  const when = at([...path, 'when'], () => read(rule.when));
-  const scope = at([...path, 'scope'], () => inScope(rule.scope, read));
+  const when = atPlace([...path, 'when'], () => read(rule.when));
+  const scope = atPlace([...path, 'scope'], () => inScope(rule.scope, read));
   return { create: rule.create, holds: (o: MatchObject) => (scope?.(o) ?? true) && when.holds(o) };
 }
 

@@ -1,23 +1,9 @@
 import { z } from 'zod';
-import { RECIPIENT_KINDS } from '../../domain/words.ts';
-
-/** Text of an expression; what it may say is in core/directory/expression.ts. */
-export const expressionSchema = z.string().trim().min(1).max(2000);
+import { expressionSchema, scopeSchema } from '../../directory/scope.ts';
 
 export const ruleNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,40}$/, 'a rule is named in small letters, digits and hyphens, a letter first');
-
-/** Which objects a rule is for; everything that is given must hold. */
-export const scopeSchema = z.strictObject({
-  types: z.array(z.enum(RECIPIENT_KINDS)).min(1).optional(),
-  /** DN of an organisational unit: objects at any depth below it. */
-  ou: z.string().min(1).optional(),
-  /** Compared without case. */
-  departments: z.array(z.string().min(1)).min(1).optional(),
-  when: expressionSchema.optional(),
-});
-export type Scope = z.infer<typeof scopeSchema>;
 
 /** Objects of which the two expressions give the same text may be one object. */
 const sidesSchema = z.strictObject({

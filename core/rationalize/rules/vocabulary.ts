@@ -1,7 +1,6 @@
-import { type Expression, ExpressionReader, type Extras } from '../../directory/expression.ts';
+import { ExpressionReader, type Extras } from '../../directory/expression.ts';
 import { phones } from '../identity.ts';
 import type { MatchObject } from '../model.ts';
-import type { Scope } from './schema.ts';
 
 /** What a rule's expression may name beside attributes, `dn`, `ou` and `kind`. */
 const EXTRAS: Extras<MatchObject> = {
@@ -34,22 +33,4 @@ let reader: ExpressionReader<MatchObject> | undefined;
 export function ruleExpressions(): ExpressionReader<MatchObject> {
   reader ??= new ExpressionReader(EXTRAS);
   return reader;
-}
-
-/** Whether an object is one that a rule is for; undefined for every object. @throws ExpressionError */
-export function inScope(
-  scope: Scope | undefined,
-  read: (text: string) => Expression<MatchObject>,
-): ((o: MatchObject) => boolean) | undefined {
-  if (!scope) return undefined;
-  const when = scope.when === undefined ? undefined : read(scope.when);
-  const types = scope.types && new Set(scope.types);
-  const departments = scope.departments && new Set(scope.departments.map((d) => d.trim().toLowerCase()));
-  const below = scope.ou === undefined ? undefined : read(`below(dn, ${JSON.stringify(scope.ou)})`);
-  return (o) => {
-    if (types && !types.has(o.kind)) return false;
-    if (departments && !departments.has((o.attributes.department?.[0] ?? '').trim().toLowerCase())) return false;
-    if (below && !below.holds(o)) return false;
-    return when ? when.holds(o) : true;
-  };
 }

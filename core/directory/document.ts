@@ -1,10 +1,10 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { ExpressionError } from '../../directory/expression.ts';
-import { UsageError } from '../../domain/errors.ts';
+import { UsageError } from '../domain/errors.ts';
+import { ExpressionError } from './expression.ts';
 
 /** What is wrong in a file of rules, and where. */
-export interface RulesProblem {
+export interface DocumentProblem {
   /** From 1. */
   line: number;
   column: number;
@@ -15,21 +15,41 @@ export interface RulesProblem {
   message: string;
 }
 
+/** A rule that cannot be used, and which entry it is. */
+export class RuleError extends Error {
+  readonly path: readonly (string | number)[];
+
+  constructor(path: readonly (string | number)[], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.path = path;
+  }
+}
+
+/** Work that may find an expression wrong, with the place of the rule. @throws RuleError */
+export function atPlace<T>(path: readonly (string | number)[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RuleError) throw error;
+    throw new RuleError(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
 /** Bigger files are no rules. */
 const LONGEST = 500_000;
 
 /** A file of rules that was read, or everything that is wrong with it. */
-export type RulesReading<T> = { ok: true; value: T } | { ok: false; problems: RulesProblem[] };
+export type DocumentReading<T> = { ok: true; value: T } | { ok: false; problems: DocumentProblem[] };
 
 /**
- * Reads YAML or JSON (which is YAML) by a schema, and then by `check`, which throws an error with a `path` where what the
- * schema cannot see is wrong. Every problem is told with line, column and the rule's name.
+ * Reads YAML or JSON (which is YAML) by a schema, and then by `check`, which throws a RuleError where what the schema
+ * cannot see is wrong. Every problem is told with line, column and the rule's name.
  */
 export function readDocument<S extends z.ZodType, T>(
   text: string,
   schema: S,
   check: (value: z.output<S>) => T,
-): RulesReading<T> {
+): DocumentReading<T> {
   if (text.length > LONGEST) {
     const message = `the file is longer than ${LONGEST} characters`;
     return { ok: false, problems: [{ line: 1, column: 1, rule: null, path: '', message }] };
@@ -52,14 +72,10 @@ export function readDocument<S extends z.ZodType, T>(
   try {
     return { ok: true, value: check(read.data) };
   } catch (error) {
-    if (!isPlaced(error)) throw error;
+    if (!(error instanceof RuleError)) throw error;
     const offset = error.cause instanceof ExpressionError ? error.cause.at : 0;
     return { ok: false, problems: [place.atPath(error.path, error.message, offset)] };
   }
-}
-
-function isPlaced(error: unknown): error is Error & { path: readonly (string | number)[] } {
-  return error instanceof Error && 'path' in error && Array.isArray(error.path);
 }
 
 /** Finds the place in the text that a path in the document stands for. */
@@ -72,12 +88,12 @@ class Places {
     this.#lines = lines;
   }
 
-  atOffset(offset: number, message: string): RulesProblem {
+  atOffset(offset: number, message: string): DocumentProblem {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col), rule: null, path: '', message };
   }
 
-  ofIssue(issue: z.core.$ZodIssue): RulesProblem[] {
+  ofIssue(issue: z.core.$ZodIssue): DocumentProblem[] {
     const path = issue.path.filter((p): p is string | number => typeof p !== 'symbol');
     if (issue.code !== 'unrecognized_keys') return [this.atPath(path, issue.message)];
     return issue.keys.map((key) => {
@@ -87,7 +103,7 @@ class Places {
   }
 
   /** @param within characters into the value, where it is plain text */
-  atPath(path: readonly (string | number)[], message: string, within = 0): RulesProblem {
+  atPath(path: readonly (string | number)[], message: string, within = 0): DocumentProblem {
     return {
       ...this.#position(this.#offset(path) + this.#quote(path) + within),
       rule: this.#ruleAt(path),
@@ -136,13 +152,13 @@ class Places {
 }
 
 /** Problems for people, one a line: `line 4, column 13, rule hr-number: …`. */
-export function describeProblem(p: RulesProblem): string {
+export function describeProblem(p: DocumentProblem): string {
   const rule = p.rule === null ? '' : `, rule ${p.rule}`;
   return `line ${p.line}, column ${p.column}${rule}: ${p.path === '' ? '' : `${p.path}: `}${p.message}`;
 }
 
 /** The value of a reading. @throws UsageError with every problem */
-export function soundOrThrow<T>(reading: RulesReading<T>, what: string): T {
+export function soundOrThrow<T>(reading: DocumentReading<T>, what: string): T {
   if (reading.ok) return reading.value;
   throw new UsageError({
     tried: `read ${what}`,
