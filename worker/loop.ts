@@ -82,6 +82,11 @@ export class Loop {
     for (const lease of [...this.#leases.values()].slice(0, count)) lease.stop(new Stopping());
   }
 
+  /** Hands these back, if they run here: their time is over until the next window opens. */
+  handBackTasks(ids: readonly number[]): void {
+    for (const id of ids) this.#leases.get(id)?.stop(new Stopping());
+  }
+
   async #claimAll(): Promise<void> {
     const { store, machineId, leaseMs, kinds, signal, log } = this.#o;
     const longest = this.#o.pollMs ?? 2_000;

@@ -7,6 +7,7 @@ import { dataFolder } from '../core/api/paths.ts';
 import { programVersion } from '../core/api/version.ts';
 import type { Log } from '../core/domain/log.ts';
 import { failStranded, taskGaveUp, taskPaused } from '../core/plan/batches/follow.ts';
+import { runningInClosedTimes } from '../core/store/closed-times.ts';
 import { type Keyring, openKeyring } from '../core/store/keyring.ts';
 import { loadMachineKey } from '../core/store/machine-key.ts';
 import { findMachine, type Machine, MachineRemovedError, touchMachine } from '../core/store/machines.ts';
@@ -18,6 +19,7 @@ import { Facts } from './facts.ts';
 import { type Execute, Loop } from './loop.ts';
 import { pressureOf, usualMemoryLimit } from './memory.ts';
 import { isOutage, nameOf, throughOutage } from './outage.ts';
+import { keepSchedules } from './schedules.ts';
 import { LogShipper } from './ship.ts';
 
 export interface WorkerSettings {
@@ -170,6 +172,8 @@ async function workOn(parts: WorkerParts, settings: WorkerSettings, shipper: Log
     facts.copied(copied.items, copied.bytes);
     await touchMachine(store, machineId, facts.read(loop.running));
     await failStranded(store);
+    await keepSchedules(store);
+    loop.handBackTasks(await runningInClosedTimes(store, machineId));
     await shipper.flush(machineId, log);
   };
   const beats = new AbortController();

@@ -1,6 +1,7 @@
 import { auditRouter } from './routers/audit.ts';
 import { badItemsRouter } from './routers/bad-items.ts';
 import { batchesRouter } from './routers/batches.ts';
+import { cutoverRouter } from './routers/cutover.ts';
 import { dbRouter } from './routers/db.ts';
 import { discoverRouter } from './routers/discover.ts';
 import { forestsRouter } from './routers/forests.ts';
@@ -14,6 +15,7 @@ import { prepareRouter } from './routers/prepare.ts';
 import { publicFoldersRouter } from './routers/public-folders.ts';
 import { recipientsRouter } from './routers/recipients.ts';
 import { reportsRouter } from './routers/reports.ts';
+import { scheduleRouter } from './routers/schedule.ts';
 import { searchRouter } from './routers/search.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { statusRouter } from './routers/status.ts';
@@ -29,6 +31,8 @@ export const appRouter = router({
   forests: forestsRouter,
   badItems: badItemsRouter,
   batches: batchesRouter,
+  cutover: cutoverRouter,
+  schedule: scheduleRouter,
   match: matchRouter,
   preflight: preflightRouter,
   prepare: prepareRouter,

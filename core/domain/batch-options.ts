@@ -47,6 +47,8 @@ export const batchOptionsSchema = z.object({
   permissions: z.boolean().default(true),
   /** Delegates, inbox rules, automatic replies, categories and other configuration of a mailbox. */
   settings: z.boolean().default(true),
+  /** Senders and recipients inside items get their addresses in the target, through the matches. */
+  rewriteAddresses: z.boolean().default(false),
   associatedItems: z.boolean().default(true),
   archive: z.boolean().default(true),
   recoverableItems: z.boolean().default(false),

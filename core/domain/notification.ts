@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { FOREST_ROLES } from './words.ts';
 
 /** Mails to the people whose mailboxes move: before, when it begins, and afterwards; per language. */
 export const NOTIFICATION_OCCASIONS = ['before', 'cutover', 'after'] as const;
 export type NotificationOccasion = (typeof NOTIFICATION_OCCASIONS)[number];
+
+/**
+ * A mail's life: `planned`, `sending` (handed to the server, no answer on record yet), `sent`, `failed` (the server
+ * refused), `unknown` when the program died while sending: it is not sent again unless a person asks for it.
+ */
+export const MAIL_STATES = ['planned', 'sending', 'sent', 'failed', 'unknown'] as const;
+export type MailState = (typeof MAIL_STATES)[number];
 
 /** What may stand in braces in a template. */
 export const NOTIFICATION_FIELDS = [
@@ -35,6 +43,12 @@ export const notificationSettingsSchema = z.object({
   /** How long before the cutover the first mail goes out, hours. */
   hoursBefore: z.int().min(1).max(720).default(48),
   defaultLanguage: z.string().default('en'),
+  /** The forest whose mail server and `smtp` account send the mails. */
+  via: z.enum(FOREST_ROLES).default('target'),
+  /** `starttls` upgrades (port 25 or 587), `implicit` is TLS from the first byte (port 465). There is no mail without TLS. */
+  security: z.enum(['starttls', 'implicit']).default('starttls'),
+  /** IANA zone of the dates and times in mails, where the batch's schedule names none. */
+  timeZone: z.string().default('UTC'),
   templates: z.array(notificationTemplateSchema).max(200).default([]),
 });
 export type NotificationSettings = z.infer<typeof notificationSettingsSchema>;

@@ -46,6 +46,7 @@ export const TASK_KINDS = [
   'finalSync',
   'verify',
   'cutover',
+  'notify',
   'provision',
   'statistics',
   'preflight',

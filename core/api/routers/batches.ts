@@ -1,36 +1,19 @@
 import { z } from 'zod';
 import { batchOptionsSchema } from '../../domain/batch-options.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { actOnBatch, workloadsByName } from '../../plan/batches/actions.ts';
+import { actOnBatch } from '../../plan/batches/actions.ts';
 import { planBatch } from '../../plan/batches/create.ts';
 import { BATCH_ACTIONS } from '../../plan/batches/lifecycle.ts';
 import { batchVerdict, planVerify, tasksOver } from '../../plan/batches/verify.ts';
-import { switchBack } from '../../plan/cutover/switch.ts';
+import { takeBack, unfinishedUndo } from '../../plan/cutover/undo.ts';
 import { requireClear } from '../../preflight/gate.ts';
-import { type Batch, batchById, batchByName, batchTotals, listBatches } from '../../store/batches.ts';
-import { listForests } from '../../store/forests.ts';
+import { batchTotals, listBatches } from '../../store/batches.ts';
 import { cursorSchema } from '../../store/paging.ts';
-import type { Store } from '../../store/store.ts';
 import { attemptLines, badItemLines, folderLines, throughputByMinute } from '../../store/workload-details.ts';
 import { WORKLOAD_SORTS, workloadAnchors, workloadIds, workloadLines } from '../../store/workload-views.ts';
-import { stateSchema, workloadById, workloadsOf } from '../../store/workloads.ts';
-import { openDirectoryWriter } from '../adapters.ts';
-import type { ApiContext } from '../context.ts';
+import { stateSchema, workloadById } from '../../store/workloads.ts';
+import { actorOf, batchRef, memberRefs, resolveBatch, resolveMembers, writersOf } from '../batch-ref.ts';
 import { procedure, router } from '../trpc.ts';
-
-/** A batch by its name, or by its id as the console's addresses have it. */
-const batchRef = z.union([z.int().positive(), z.string().min(1)]);
-
-async function resolve(store: Store, ref: z.infer<typeof batchRef>): Promise<Batch> {
-  if (typeof ref === 'string') return await batchByName(store, ref);
-  const batch = await batchById(store, ref);
-  if (batch) return batch;
-  throw new UsageError({
-    tried: `find batch ${ref}`,
-    happened: 'There is none with this number; it may have been removed.',
-    next: 'Go back to the list of batches.',
-  });
-}
 
 const filterSchema = z.object({
   batchId: z.int().positive(),
@@ -63,7 +46,7 @@ export const batchesRouter = router({
 
   /** One batch with its sums and what it moved in the last hour, a sum a minute. */
   show: procedure.input(z.object({ batch: batchRef })).query(async ({ ctx, input }) => {
-    const batch = await resolve(ctx.store, input.batch);
+    const batch = await resolveBatch(ctx.store, input.batch);
     const now = await ctx.store.now();
     const [totals, throughput] = await Promise.all([
       batchTotals(ctx.store, batch.id),
@@ -97,40 +80,33 @@ export const batchesRouter = router({
       z.object({
         batch: batchRef,
         action: z.enum(BATCH_ACTIONS),
-        workloadIds: z.array(z.int().positive()).optional(),
-        /** Names or addresses, as a person types them. */
-        mailboxes: z.array(z.string().min(1)).optional(),
+        ...memberRefs,
       }),
     )
     .mutation(async ({ ctx, input }) => {
-      const batch = await resolve(ctx.store, input.batch);
+      const batch = await resolveBatch(ctx.store, input.batch);
       if (input.action === 'start') await requireClear(ctx.store, batch.name);
-      let ids = input.workloadIds;
-      if (input.mailboxes) {
-        const named = await workloadsByName(ctx.store, batch.id, input.mailboxes);
-        if (named.unknown.length > 0) {
-          throw new UsageError({
-            tried: `${input.action} some mailboxes of batch "${batch.name}"`,
-            happened: `Nobody in it has the name or address ${named.unknown.join(', ')}.`,
-            next: 'Look at its members with: transplant batch show NAME',
-          });
-        }
-        ids = [...(ids ?? []), ...named.ids];
-      }
-      const switchedBack = input.action === 'undo' ? await undoDirectories(ctx, batch.id, ids) : [];
-      return {
-        batch: batch.name,
-        /** Objects that somebody changed after the cutover: they stay as they are. */
-        kept: switchedBack,
-        ...(await actOnBatch(ctx.store, batch.id, input.action, { workloadIds: ids, correlation: ctx.correlation })),
-      };
+      const ids = await resolveMembers(ctx.store, batch, input.action, input);
+      const result = await actOnBatch(ctx.store, batch.id, input.action, {
+        workloadIds: ids,
+        correlation: ctx.correlation,
+      });
+      const again = input.action === 'undo' ? await unfinishedUndo(ctx.store, batch.id) : [];
+      const taken = await takeBack(
+        ctx.store,
+        batch.id,
+        [...new Set([...result.undoDirectory, ...again])],
+        writersOf(ctx),
+        actorOf(ctx),
+      );
+      return { batch: batch.name, ...taken, ...result };
     }),
 
   /** Asks for a comparison of source and target, item by item; workers do it. */
   verify: procedure
     .input(z.object({ batch: batchRef, deep: z.boolean().default(false) }))
     .mutation(async ({ ctx, input }) => {
-      const batch = await resolve(ctx.store, input.batch);
+      const batch = await resolveBatch(ctx.store, input.batch);
       const taskIds = await planVerify(ctx.store, batch.id, input.deep);
       const { workloads } = await batchVerdict(ctx.store, batch.id);
       if (taskIds.length === 0 && !workloads.some((workload) => workload.at !== null)) {
@@ -150,7 +126,7 @@ export const batchesRouter = router({
 
   /** What the newest comparisons say. */
   verdict: procedure.input(z.object({ batch: batchRef })).query(async ({ ctx, input }) => {
-    const batch = await resolve(ctx.store, input.batch);
+    const batch = await resolveBatch(ctx.store, input.batch);
     return { batch: batch.name, ...(await batchVerdict(ctx.store, batch.id)) };
   }),
 
@@ -194,33 +170,6 @@ export const batchesRouter = router({
     )
     .query(({ ctx, input: { workloadId, ...page } }) => folderLines(ctx.store, workloadId, page)),
 });
-
-/** Takes the directory changes of members that were cut over back, before their states say so. */
-async function undoDirectories(
-  ctx: ApiContext,
-  batchId: number,
-  ids: readonly number[] | undefined,
-): Promise<{ dn: string; message: string }[]> {
-  const members = await workloadsOf(ctx.store, batchId, ['cuttingOver', 'done', 'decision', 'failed']);
-  const wanted = members.filter((member) => ids === undefined || ids.includes(member.id)).map((member) => member.id);
-  if (wanted.length === 0) return [];
-  const open = async (forestId: number) => {
-    const forest = (await listForests(ctx.store)).find((one) => one.id === forestId);
-    if (!forest) {
-      throw new UsageError({
-        tried: 'take directory changes back',
-        happened: 'The forest they were made in was removed from the project.',
-        next: 'Add the forest again and call again.',
-      });
-    }
-    return await openDirectoryWriter(ctx, forest);
-  };
-  return await switchBack(ctx.store, wanted, open, {
-    who: ctx.actor.user,
-    host: ctx.actor.host,
-    correlation: ctx.correlation,
-  });
-}
 
 /** zod's partial objects carry `undefined` where the defaults should speak. */
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

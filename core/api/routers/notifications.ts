@@ -2,14 +2,18 @@ import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
 import {
   fillTemplate,
+  NOTIFICATION_OCCASIONS,
   type NotificationValues,
   notificationSettingsSchema,
   notificationTemplateSchema,
   unknownFields,
 } from '../../domain/notification.ts';
+import { planMails, previewMails } from '../../plan/notify/plan.ts';
 import { appendAudit } from '../../store/audit.ts';
+import { mailsOf } from '../../store/mails.ts';
 import { readNotifications, writeNotifications } from '../../store/notifications.ts';
-import { workloadById } from '../../store/workloads.ts';
+import { workloadById, workloadsOf } from '../../store/workloads.ts';
+import { actorOf, batchRef, memberRefs, resolveBatch, resolveMembers } from '../batch-ref.ts';
 import { procedure, router } from '../trpc.ts';
 
 export const notificationsRouter = router({
@@ -76,6 +80,59 @@ export const notificationsRouter = router({
         subject: fillTemplate(subject, values),
         body: fillTemplate(body, values),
         unknown: unknownFields(`${subject}\n${body}`),
+      };
+    }),
+
+  /** What each member of a batch would get for an occasion, and what became of the mail that was sent; sends nothing. */
+  plan: procedure
+    .input(z.object({ batch: batchRef, occasion: z.enum(NOTIFICATION_OCCASIONS), ...memberRefs }))
+    .query(async ({ ctx, input }) => {
+      const batch = await resolveBatch(ctx.store, input.batch);
+      const ids = await resolveMembers(ctx.store, batch, 'look at the mails of', input);
+      return { batch: batch.name, ...(await previewMails(ctx.store, batch.id, input.occasion, ids)) };
+    }),
+
+  /**
+   * Puts the mails of an occasion into the queue; workers send them. Nobody gets one twice; `again` sends those too that
+   * failed or whose fate is unknown.
+   */
+  send: procedure
+    .input(
+      z.object({
+        batch: batchRef,
+        occasion: z.enum(NOTIFICATION_OCCASIONS),
+        ...memberRefs,
+        again: z.boolean().default(false),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { occasion, again } = input;
+      const batch = await resolveBatch(ctx.store, input.batch);
+      const workloadIds = await resolveMembers(ctx.store, batch, 'send mails to', input);
+      if (!(await readNotifications(ctx.store)).enabled) {
+        throw new UsageError({
+          tried: `send mails to the people of batch "${batch.name}"`,
+          happened: 'Notifications are turned off.',
+          next: 'Turn them on with: transplant notify settings --enable --from ADDRESS',
+        });
+      }
+      const queued = await planMails(ctx.store, batch.id, occasion, { again, ...(workloadIds && { workloadIds }) });
+      const entry = { action: 'notifications.send', object: `batch ${batch.name}`, after: { occasion, queued, again } };
+      await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
+      return { batch: batch.name, occasion, queued };
+    }),
+
+  /** Every mail of a batch, by person: state, time, and the reason where one was not sent. */
+  log: procedure
+    .input(z.object({ batch: batchRef, occasion: z.enum(NOTIFICATION_OCCASIONS).optional() }))
+    .query(async ({ ctx, input }) => {
+      const batch = await resolveBatch(ctx.store, input.batch);
+      const members = await workloadsOf(ctx.store, batch.id);
+      const names = new Map(members.map(({ id, displayName }) => [id, displayName]));
+      const mails = await mailsOf(ctx.store.db, [...names.keys()], input.occasion);
+      return {
+        batch: batch.name,
+        mails: mails.map((mail) => ({ ...mail, displayName: names.get(mail.workloadId) ?? '' })),
       };
     }),
 });

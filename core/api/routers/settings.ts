@@ -34,7 +34,8 @@ export const settingsRouter = router({
     return {
       now,
       database,
-      windows,
+      // Those that windows and blackouts were worked out into stand with these (schedule.windows).
+      windows: windows.filter(({ windowId }) => windowId === null),
       limits,
       batches: batches.map(({ id, name }) => ({ id, name })),
       program: {

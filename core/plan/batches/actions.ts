@@ -1,11 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
+import { z } from 'zod';
 import { nameKey } from '../../domain/name-key.ts';
-import type { State } from '../../domain/words.ts';
+import { type State, WORKLOAD_KINDS } from '../../domain/words.ts';
+import { endpointsOf } from '../../store/endpoints.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { enqueue } from '../../store/queue.ts';
 import { cancelTasks } from '../../store/queue-order.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
+import { goesOn, prepareSteps, type StepMember } from '../cutover/begin.ts';
 import { type BatchAction, batchState, type Move, moveOf } from './lifecycle.ts';
 
 export interface ActionResult {
@@ -18,13 +21,12 @@ export interface ActionResult {
   state: State;
 }
 
-interface Member {
-  id: number;
+interface Member extends StepMember {
   state: State;
-  display_name: string;
 }
 
 const NAMES_SHOWN = 5;
+const kindSchema = z.enum(WORKLOAD_KINDS);
 
 /**
  * Does one action to a batch, or to some of its workloads, all or nothing: states, tasks and events change in one
@@ -37,7 +39,7 @@ export async function actOnBatch(
   options: { workloadIds?: readonly number[] | undefined; correlation?: string | undefined } = {},
 ): Promise<ActionResult> {
   return await store.db.transaction().execute(async (trx) => {
-    const members = await membersOf(trx, batchId, options.workloadIds);
+    let members = await membersOf(trx, batchId, options.workloadIds);
     // Going on with a batch means those that are not in sync; when all are, it means the next delta of all.
     const resting =
       action === 'start' && options.workloadIds === undefined && members.some((member) => canStart(member.state));
@@ -45,22 +47,46 @@ export async function actOnBatch(
     const undoDirectory: number[] = [];
     const events: NewEvent[] = [];
     let moved = 0;
+    if (action === 'cutover') {
+      const goOn = await goOnWith(store, trx, batchId, members);
+      moved += goOn.size;
+      events.push(
+        ...[...goOn].map((workloadId) => stateEvent(batchId, workloadId, 'cuttingOver', options.correlation)),
+      );
+      members = members.filter(({ id }) => !goOn.has(id));
+    }
     for (const [from, group] of byState(members)) {
       const move: Move = resting && from === 'inSync' ? { kind: 'stay', why: 'it is in sync' } : moveOf(from, action);
+      const stays = (why: string, some: readonly Member[]) => {
+        const entry = stayed.get(why) ?? { count: 0, names: [] };
+        entry.count += some.length;
+        entry.names.push(...some.slice(0, NAMES_SHOWN - entry.names.length).map((member) => member.display_name));
+        stayed.set(why, entry);
+      };
       if (move.kind === 'stay') {
-        const entry = stayed.get(move.why) ?? { count: 0, names: [] };
-        entry.count += group.length;
-        entry.names.push(...group.slice(0, NAMES_SHOWN - entry.names.length).map((member) => member.display_name));
-        stayed.set(move.why, entry);
+        stays(move.why, group);
         continue;
       }
-      const ids = group.map((member) => member.id);
+      const { allowed, refused } = await prepareSteps(store, trx, group, action);
+      for (const { why, members: some } of refused) stays(why, some);
+      const ids = allowed.map((member) => member.id);
+      if (ids.length === 0) continue;
       await setStates(store, trx, ids, move.to);
       if (move.callBack) for (const workloadId of ids) await cancelTasks(store, { workloadId }, trx);
       if (move.undoDirectory) undoDirectory.push(...ids);
+      const endpoints = await endpointsOf(trx, move.enqueue.length > 0 ? ids : []);
       await enqueue(
         store,
-        ids.flatMap((workloadId) => move.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: {} }))),
+        allowed.flatMap(({ id: workloadId, kind: of }) =>
+          // Public folders are locked before their last delta, which is a step of their cutover then.
+          move.enqueue.map((kind) => ({
+            kind: kind === 'finalSync' && of === 'publicFolders' ? ('cutover' as const) : kind,
+            batchId,
+            workloadId,
+            payload: {},
+            ...endpoints.get(workloadId),
+          })),
+        ),
         trx,
       );
       moved += ids.length;
@@ -77,6 +103,20 @@ export async function actOnBatch(
   });
 }
 
+/** Cutovers that failed after mail flow had turned go on where they stopped. @returns whose */
+async function goOnWith(store: Store, trx: Transaction<Database>, batchId: number, members: readonly Member[]) {
+  const failed = members.filter(({ state }) => state === 'failed').map(({ id }) => id);
+  const ids = await goesOn(trx, failed);
+  await setStates(store, trx, [...ids], 'cuttingOver');
+  const endpoints = await endpointsOf(trx, [...ids]);
+  await enqueue(
+    store,
+    [...ids].map((workloadId) => ({ kind: 'cutover', batchId, workloadId, payload: {}, ...endpoints.get(workloadId) })),
+    trx,
+  );
+  return ids;
+}
+
 function canStart(state: State): boolean {
   return state !== 'inSync' && moveOf(state, 'start').kind === 'move';
 }
@@ -84,14 +124,19 @@ function canStart(state: State): boolean {
 async function membersOf(trx: Transaction<Database>, batchId: number, ids?: readonly number[]): Promise<Member[]> {
   const rows = await trx
     .selectFrom('workload')
-    .select(['id', 'state', 'display_name'])
+    .select(['id', 'state', 'display_name', 'kind'])
     .where('batch_id', '=', batchId)
     .orderBy('name_key')
     .execute();
   const wanted = ids && new Set(ids);
   return rows
     .filter((row) => wanted === undefined || wanted.has(row.id))
-    .map((row) => ({ id: row.id, state: row.state as State, display_name: row.display_name }));
+    .map((row) => ({
+      id: row.id,
+      state: row.state as State,
+      display_name: row.display_name,
+      kind: kindSchema.parse(row.kind),
+    }));
 }
 
 function byState(members: Member[]): Map<State, Member[]> {

@@ -1,11 +1,14 @@
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
-import { batchOptionsSchema } from '../../domain/batch-options.ts';
 import type { State } from '../../domain/words.ts';
+import { setStep } from '../../store/cutover-steps.ts';
+import { endpointsOf } from '../../store/endpoints.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type ClaimedTask, complete, enqueue, fenced, type TaskFailure } from '../../store/queue.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
+import { planMail } from '../notify/plan.ts';
+import { mailGaveUp } from '../notify/send.ts';
 import { refreshBatchState, stateEvent } from './actions.ts';
 import { followOf } from './lifecycle.ts';
 
@@ -13,6 +16,11 @@ import { followOf } from './lifecycle.ts';
 export async function taskBegan(store: Store, claim: ClaimedTask): Promise<void> {
   const { workloadId, batchId } = claim;
   if (workloadId === undefined || batchId === undefined) return;
+  if (claim.kind === 'finalSync') {
+    await planMail(store, claim, workloadId, 'cutover');
+    await fenced(store, claim, (trx) => setStep(store, trx, workloadId, 'finalDelta', { state: 'running' }));
+    return;
+  }
   if (claim.kind !== 'hierarchy' && claim.kind !== 'sync') return;
   await fenced(store, claim, async (trx) => {
     const begun = (state: State) =>
@@ -42,6 +50,7 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
     if (workloadId === undefined || batchId === undefined) return;
     const workload = await trx.selectFrom('workload').select('state').where('id', '=', workloadId).executeTakeFirst();
     if (!workload) return;
+    if (claim.kind === 'finalSync') await setStep(store, trx, workloadId, 'finalDelta', { state: 'done' });
     const openBadItems = await openBadItemsOf(trx, workloadId);
     const follow = followOf(workload.state as State, {
       kind: claim.kind,
@@ -60,10 +69,10 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
       })
       .where('id', '=', workloadId)
       .execute();
-    const deep = follow.enqueue.includes('cutover') && (await deepAtCutover(trx, batchId));
+    const endpoints = (await endpointsOf(trx, follow.enqueue.length > 0 ? [workloadId] : [])).get(workloadId);
     await enqueue(
       store,
-      follow.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: kind === 'cutover' ? { deep } : {} })),
+      follow.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: {}, ...endpoints })),
       trx,
     );
     if (follow.state === workload.state) return;
@@ -84,11 +93,6 @@ function notWholeOf(result: unknown): number {
   return compared.success ? compared.data.result.different + compared.data.result.missing : 0;
 }
 
-async function deepAtCutover(trx: Transaction<Database>, batchId: number): Promise<boolean> {
-  const row = await trx.selectFrom('batch').select('options').where('id', '=', batchId).executeTakeFirst();
-  return row !== undefined && batchOptionsSchema.parse(JSON.parse(row.options)).deepAtCutover;
-}
-
 async function openBadItemsOf(trx: Transaction<Database>, workloadId: number): Promise<number> {
   const row = await trx
     .selectFrom('bad_item')
@@ -102,7 +106,8 @@ async function openBadItemsOf(trx: Transaction<Database>, workloadId: number): P
 /** A task waits for a server that is away or busy: its workload goes on by itself later, and shows why it stands still. */
 export async function taskPaused(store: Store, claim: ClaimedTask, failure: TaskFailure): Promise<void> {
   const { workloadId } = claim;
-  if (workloadId === undefined) return;
+  // A mail server that is away holds no mailbox back.
+  if (workloadId === undefined || claim.kind === 'notify') return;
   await store.db
     .updateTable('workload')
     .set({ reason: failure.message, updated_at: store.nowSql })
@@ -114,6 +119,7 @@ export async function taskPaused(store: Store, claim: ClaimedTask, failure: Task
 /** A task was given up: its workload fails, with the reason. */
 export async function taskGaveUp(store: Store, claim: ClaimedTask, failure: TaskFailure): Promise<void> {
   const { workloadId, batchId } = claim;
+  if (claim.kind === 'notify') return await mailGaveUp(store, claim, failure.message);
   if (workloadId === undefined || batchId === undefined) return;
   await store.db.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx

@@ -2,7 +2,7 @@ import { unreachable } from '../../domain/errors.ts';
 import type { State, TaskKind } from '../../domain/words.ts';
 
 /** What a person can do to a batch, or to some of its workloads. */
-export const BATCH_ACTIONS = ['start', 'pause', 'hold', 'cutover', 'undo'] as const;
+export const BATCH_ACTIONS = ['start', 'pause', 'hold', 'cutover', 'abort', 'undo'] as const;
 export type BatchAction = (typeof BATCH_ACTIONS)[number];
 
 /** What an action does to one workload: it moves, with tasks that begin and tasks that are called back, or it stays. */
@@ -22,7 +22,8 @@ const stay = (why: string): Move => ({ kind: 'stay', why });
 
 /**
  * The life of a workload, as a pure function. `start` syncs (again), `pause` hands running work back, `hold` keeps a
- * workload out of what its batch does next, `cutover` runs the last delta and switches, `undo` takes the decision back.
+ * workload out of what its batch does next, `cutover` runs the last delta and switches, `abort` breaks a cutover off before
+ * mail flow turns, `undo` takes the decision back.
  */
 export function moveOf(state: State, action: BatchAction): Move {
   switch (action) {
@@ -34,6 +35,8 @@ export function moveOf(state: State, action: BatchAction): Move {
       return hold(state);
     case 'cutover':
       return cutover(state);
+    case 'abort':
+      return abort(state);
     case 'undo':
       return undo(state);
     default:
@@ -134,6 +137,27 @@ function cutover(state: State): Move {
   }
 }
 
+/** Back to being in sync. Whether mail flow has turned already is for the caller to look at: the steps say so. */
+function abort(state: State): Move {
+  switch (state) {
+    case 'cuttingOver':
+    case 'decision':
+    case 'failed':
+      return move('inSync', { callBack: true, undoDirectory: true });
+    case 'done':
+      return stay('it is done; undo takes it back');
+    case 'planned':
+    case 'waiting':
+    case 'syncing':
+    case 'inSync':
+    case 'held':
+    case 'undone':
+      return stay('no cutover of it is under way');
+    default:
+      return unreachable(state);
+  }
+}
+
 function undo(state: State): Move {
   switch (state) {
     case 'planned':
@@ -192,6 +216,7 @@ export function followOf(state: State, end: TaskEnd): Follow | undefined {
       if (end.notWhole) return { state: 'decision', reason: notWhole(end.notWhole), enqueue: [] };
       return { state: 'done', reason: null, enqueue: [] };
     case 'verify':
+    case 'notify':
     case 'provision':
     case 'statistics':
     case 'preflight':
