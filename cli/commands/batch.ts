@@ -13,6 +13,10 @@ interface CreateOptions extends CommonOptions {
   filter?: string;
   all?: boolean;
   publicFolders?: string[];
+  archive: boolean;
+  recoverableItems?: boolean;
+  settings: boolean;
+  rewriteAddresses?: boolean;
 }
 
 interface ActOptions extends CommonOptions {
@@ -38,7 +42,11 @@ export function register(program: Command): void {
         .option('--from <file>', 'a list of addresses, one a line, or a CSV with a column named mail')
         .option('--filter <expr>', 'for example: department=Sales and mail!=*@old.example')
         .option('--all', 'every matched mailbox')
-        .option('--public-folders <path...>', 'subtrees of the public folders; / is the whole tree'),
+        .option('--public-folders <path...>', 'subtrees of the public folders; / is the whole tree')
+        .option('--no-archive', 'leave archive mailboxes behind')
+        .option('--recoverable-items', 'bring what people deleted and can still recover')
+        .option('--no-settings', 'leave delegates, rules, automatic replies and categories behind')
+        .option('--rewrite-addresses', 'give senders and recipients inside items their addresses in the target'),
     (options, args) => create(options, args[0] ?? ''),
   );
   addCommand<CommonOptions>(group, 'list', 'every batch with its state', (c) => c, list);
@@ -76,7 +84,17 @@ async function create(options: CreateOptions, name: string): Promise<Result> {
         ? ({ kind: 'filter', expression: options.filter } as const)
         : ({ kind: options.all ? 'all' : 'none' } as const);
   return await withApi(options, async (api) => {
-    const made = await api.batches.create({ name, choice, publicFolders: options.publicFolders ?? [] });
+    const made = await api.batches.create({
+      name,
+      choice,
+      publicFolders: options.publicFolders ?? [],
+      options: {
+        archive: options.archive,
+        recoverableItems: options.recoverableItems === true,
+        settings: options.settings,
+        rewriteAddresses: options.rewriteAddresses === true,
+      },
+    });
     const lines = [
       `Batch "${made.batch.name}" has ${formatCount(made.mailboxes)} mailboxes and ${formatCount(made.publicFolders)} public-folder subtrees.`,
       ...(made.elsewhere.length > 0

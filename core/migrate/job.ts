@@ -4,6 +4,7 @@ import { UsageError } from '../domain/errors.ts';
 import type { FolderRoot, MailStore } from '../exchange/mail-store.ts';
 import { batchById } from '../store/batches.ts';
 import { type Workload, workloadById } from '../store/workloads.ts';
+import { AddressRewriter } from './addresses/rewriter.ts';
 import type { TaskContext } from './context.ts';
 
 /** A root of the source and where it goes in the target. */
@@ -24,6 +25,8 @@ export interface Job {
   source: MailStore;
   target: MailStore;
   roots: RootPair[];
+  /** Set where addresses inside items are rewritten. */
+  rewriter?: AddressRewriter | undefined;
   /** Signal and guard for calls that change the target. */
   writing: { signal: AbortSignal; guard: () => void };
 }
@@ -70,6 +73,7 @@ export async function openJob(context: TaskContext): Promise<Job> {
     source,
     target,
     roots,
+    ...(batch.options.rewriteAddresses ? { rewriter: new AddressRewriter(store) } : {}),
     writing: { signal: context.signal, guard: context.guard },
   };
 }

@@ -33,8 +33,9 @@ async function counts(user = ''): Promise<number[]> {
   const target = world.box('target', user);
   return Promise.all(
     PLACES.map(async (name) => {
-      const pages = await Array.fromAsync(target.list(await place(target, name)));
-      return pages.flat().length;
+      let count = 0;
+      for await (const page of target.list(await place(target, name))) count += page.length;
+      return count;
     }),
   );
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Client } from 'ldapts';
+import { Attribute, Change, Client } from 'ldapts';
 import type { z } from 'zod';
 import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
 import { silentLog } from '../../core/domain/log.ts';
@@ -145,7 +145,8 @@ export class World {
     const own = searchEntries[0];
     for (const [index, user] of this.users.entries()) {
       const address = organisation.name === 'source' ? user : this.targetAddress(user);
-      await client.add(`CN=Tester ${index},OU=People,${organisation.baseDn}`, {
+      const dn = `CN=Tester ${index},OU=People,${organisation.baseDn}`;
+      await client.add(dn, {
         objectClass: 'user',
         sAMAccountName: `tester${index}`,
         userPrincipalName: address,
@@ -156,8 +157,8 @@ export class World {
         homeMDB: String(own?.homeMDB),
         msExchHomeServerName: String(own?.msExchHomeServerName),
         msExchRecipientTypeDetails: '1',
-        ...(this.archives ? { msExchArchiveGUID: randomBytes(16), msExchArchiveName: `Archive ${index}` } : {}),
       });
+      if (this.archives) await client.modify(dn, archive());
     }
     await client.unbind();
   }
@@ -365,6 +366,11 @@ function open(organisation: LabOrganisation): EwsServer {
     auth: { kind: 'password', ...organisation.serviceAccount, scheme: 'basic' },
     restMs: 5,
   });
+}
+
+function archive(): Change {
+  const modification = new Attribute({ type: 'msExchArchiveGUID', values: [randomBytes(16)] });
+  return new Change({ operation: 'add', modification });
 }
 
 function config(organisation: LabOrganisation) {

@@ -182,10 +182,15 @@ export class Transfer {
       const answer = answers[index];
       if (!answer) continue;
       const sound = answer.ok ? this.#sound(row, answer.value) : answer;
-      if (sound.ok) read.push({ row, content: sound.value, digest: digestOf(sound.value) });
+      if (sound.ok) read.push({ row, content: await this.#addressed(sound.value), digest: digestOf(sound.value) });
       else this.#sort(row, sound.error, form, outcome);
     }
     return read;
+  }
+
+  /** With the target's addresses, where the batch wants that; the digest stays that of the source. */
+  async #addressed(content: ItemContent): Promise<ItemContent> {
+    return (await this.#p.job.rewriter?.content(content)) ?? content;
   }
 
   /** The server turned out to export nothing: the batch goes in other forms. */

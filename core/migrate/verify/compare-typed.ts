@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { propertyKey } from '../../exchange/ews/forms/read-content.ts';
 import type { AttachmentContent, ItemInfo, MailStore, Result, TypedContent } from '../../exchange/mail-store.ts';
+import type { AddressRewriter } from '../addresses/rewriter.ts';
 import { elementOf } from '../sync/forms.ts';
 import type { Compared, Pair } from './compare-content.ts';
 
@@ -33,6 +34,7 @@ export async function compareTyped(
   target: MailStore,
   pairs: Pair[],
   signal: AbortSignal,
+  rewriter?: AddressRewriter,
 ): Promise<Compared[]> {
   const [left, right] = await Promise.all([
     readTyped(
@@ -46,7 +48,7 @@ export async function compareTyped(
       signal,
     ),
   ]);
-  return pairs.map((pair, index) => {
+  const one = async (pair: Pair, index: number): Promise<Compared> => {
     const a = left[index];
     const b = right[index];
     // Folder-associated items have no typed form: what lists show of them is all there is.
@@ -55,14 +57,11 @@ export async function compareTyped(
       const unreadable = failed && !pair.source.associated ? failed.name : null;
       return { pair, method: 'facts', differences: compareFacts(pair), digest: null, unreadable };
     }
-    return {
-      pair,
-      method: 'typed',
-      differences: compareContents(a.value, b.value),
-      digest: digestOf(a.value),
-      unreadable: null,
-    };
-  });
+    let differences = compareContents(a.value, b.value);
+    if (differences.length > 0 && rewriter) differences = compareContents(await rewriter.typed(a.value), b.value);
+    return { pair, method: 'typed', differences, digest: digestOf(a.value), unreadable: null };
+  };
+  return Promise.all(pairs.map(one));
 }
 
 function readTyped(store: MailStore, items: ItemInfo[], signal: AbortSignal): Promise<Result<TypedContent>[]> {

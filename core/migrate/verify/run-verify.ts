@@ -259,7 +259,7 @@ class VerifyRun {
 
   async #compare(path: string, batch: Pair[], digests: string[]): Promise<void> {
     const { source, target, context } = this.#job;
-    for (const compared of await comparePairs(source, target, batch, context.signal)) {
+    for (const compared of await comparePairs(source, target, batch, context.signal, this.#job.rewriter)) {
       const { method } = compared;
       this.#result.methods[method] = (this.#result.methods[method] ?? 0) + 1;
       this.#result.bytes += compared.pair.source.size;
