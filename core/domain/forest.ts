@@ -28,3 +28,8 @@ export const forestConfigSchema = z.object({
 export type ForestConfig = z.infer<typeof forestConfigSchema>;
 
 export const forestRoleSchema = z.enum(FOREST_ROLES);
+
+/** What tasks and limits call a server: its host, with the port where it is not the usual one. */
+export function endpointOf(url: string): string {
+  return new URL(url).host.toLowerCase();
+}

@@ -19,8 +19,8 @@ export interface PaceOptions {
   /** EWSMaxConcurrency: 27 from Exchange 2013 on, 10 before. */
   max?: number;
   start?: number;
-  /** Called when a back-off begins, to let other machines know. */
-  onBackOff?: (until: number, reason: string) => void;
+  /** Called when the server asked for a pause of so many ms, to let other machines know. */
+  onBackOff?: (ms: number, reason: string) => void;
 }
 
 const BUSY_PAUSE_MS = 2_000;
@@ -68,6 +68,11 @@ export class Pace {
     return Math.max(1, Math.floor(this.#limit));
   }
 
+  /** Whether somebody asks or waits to ask. */
+  get active(): boolean {
+    return this.#running > 0 || this.#waiting.length > 0;
+  }
+
   get state(): PaceState {
     const until = this.#until !== null && this.#until > Date.now() ? this.#until : null;
     return {
@@ -112,7 +117,7 @@ export class Pace {
     const pause = Math.min(MAX_PAUSE_MS, ms ?? BUSY_PAUSE_MS * 2 ** Math.min(6, this.#busyInARow - 1));
     this.pauseUntil(Date.now() + pause, `${reason}, ${Math.ceil(pause / 1000)} s`);
     this.#limit = Math.max(1, this.#limit / 2);
-    if (this.#until !== null) this.#onBackOff?.(this.#until, this.#reason);
+    this.#onBackOff?.(pause, reason);
   }
 
   /** A pause that another machine was asked for. */

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { UsageError } from '../domain/errors.ts';
-import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../domain/forest.ts';
+import { endpointOf, type ForestConfig, forestConfigSchema, forestRoleSchema } from '../domain/forest.ts';
 import { nameKey } from '../domain/name-key.ts';
 import type { ForestRole } from '../domain/words.ts';
 import { DuplicateError } from './errors.ts';
@@ -86,6 +86,18 @@ export async function forestOfRole(store: Store, role: ForestRole): Promise<Fore
     happened: `There are several: ${forests.map((one) => one.name).join(', ')}.`,
     next: 'Name the one that is meant.',
   });
+}
+
+/** What limits and tasks call the Exchange of each role; nothing where a role is not filled by exactly one forest. */
+export async function ewsEndpoints(db: Kysely<Database>): Promise<{ source?: string; target?: string }> {
+  const rows = await db.selectFrom('forest').select(['role', 'config']).execute();
+  const found: { source?: string; target?: string } = {};
+  for (const role of ['source', 'target'] as const) {
+    const [only, second] = rows.filter((row) => row.role === role);
+    const url = only && !second ? forestConfigSchema.parse(JSON.parse(only.config)).ewsUrl : undefined;
+    if (url !== undefined) found[role] = endpointOf(url);
+  }
+  return found;
 }
 
 export async function updateForestConfig(

@@ -63,7 +63,8 @@ export async function lookOut(store: Store, db: Store['db'], machineId: number):
   }>`
     SELECT ${nowSql} AS now, (SELECT state FROM machine WHERE id = ${machineId}) AS machine,
       ${yes(sql`EXISTS (SELECT 1 FROM task WHERE state = 'leased' AND lease_until <= ${nowSql})`)} AS expired,
-      ${yes(sql`EXISTS (SELECT 1 FROM endpoint_limit) OR EXISTS (SELECT 1 FROM maintenance WHERE to_at > ${nowSql})`)} AS limited,
+      ${yes(sql`EXISTS (SELECT 1 FROM endpoint_limit WHERE max_running IS NOT NULL OR until > ${nowSql})
+        OR EXISTS (SELECT 1 FROM maintenance WHERE to_at > ${nowSql})`)} AS limited,
       (SELECT value FROM setting WHERE name = 'queue.version') AS version`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('the database told nothing');

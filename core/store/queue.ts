@@ -3,6 +3,7 @@ import { currentCorrelation } from '../domain/correlation.ts';
 import { TransplantError } from '../domain/errors.ts';
 import type { TaskKind } from '../domain/words.ts';
 import { insertMany } from './bulk.ts';
+import { ewsEndpoints } from './forests.ts';
 import * as sqliteStatements from './queue-hot.sqlite.ts';
 import type { ClaimOptions } from './queue-hot.ts';
 import type { Database } from './schema.ts';
@@ -26,7 +27,10 @@ export interface NewTask {
   maxAttempts?: number;
   /** Only this machine may claim it; whoever comes first unless given. */
   forMachine?: number;
-  /** Names whose limits (endpoint_limit) this task counts against, for example a mailbox or a tenant. */
+  /**
+   * Names whose limits (endpoint_limit) this task counts against; for a workload's content the Exchange servers of the two
+   * forests unless given.
+   */
   sourceEndpoint?: string;
   targetEndpoint?: string;
 }
@@ -65,6 +69,7 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
   if (tasks.length === 0) return;
   const now = await store.now(db);
   const priorities = await workloadPriorities(db, tasks);
+  const endpoints = tasks.some(isContentTask) ? await ewsEndpoints(db) : {};
   const rows = tasks.map((task) => ({
     batch_id: task.batchId ?? null,
     workload_id: task.workloadId ?? null,
@@ -76,8 +81,8 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
     max_attempts: task.maxAttempts ?? USUAL_ATTEMPTS,
     fence: 0,
     for_machine: task.forMachine ?? null,
-    source_endpoint: task.sourceEndpoint ?? null,
-    target_endpoint: task.targetEndpoint ?? null,
+    source_endpoint: task.sourceEndpoint ?? (isContentTask(task) ? (endpoints.source ?? null) : null),
+    target_endpoint: task.targetEndpoint ?? (isContentTask(task) ? (endpoints.target ?? null) : null),
     correlation: currentCorrelation() ?? null,
     payload: JSON.stringify(task.payload),
     created_at: now,
@@ -85,6 +90,9 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
   }));
   await insertMany(store, db, 'task', rows);
 }
+
+const CONTENT: ReadonlySet<TaskKind> = new Set(['hierarchy', 'sync', 'finalSync', 'verify', 'cutover']);
+const isContentTask = ({ kind, workloadId }: NewTask) => workloadId !== undefined && CONTENT.has(kind);
 
 async function workloadPriorities(db: Kysely<Database>, tasks: readonly NewTask[]): Promise<Map<number, number>> {
   const wanted = tasks.filter((task) => task.priority === undefined && task.workloadId !== undefined);
