@@ -1,6 +1,6 @@
 import { first } from '../domain/recipient.ts';
 import { workKey } from './frequency.ts';
-import type { MatchObject } from './model.ts';
+import type { MatchObject, Objects } from './model.ts';
 import type { Nicknames } from './nicknames.ts';
 import type { PairTable } from './pairs.ts';
 import { titleKey } from './text.ts';
@@ -15,14 +15,14 @@ const PAIRS_IN_A_BLOCK = 2_500;
 
 /** Adds to `pairs` those of `sources` x `targets` (positions) that may be the same by their names. */
 export function namePairs(
-  all: { sources: readonly MatchObject[]; targets: readonly MatchObject[] },
+  all: { sources: Objects; targets: Objects },
   among: { sources: readonly number[]; targets: readonly number[] },
   nicknames: Nicknames,
   pairs: PairTable,
 ): void {
   const blocks = new Map<string, { sources: number[]; targets: number[] }>();
   for (const position of among.targets) {
-    const object = all.targets[position];
+    const object = all.targets.at(position);
     if (!object) continue;
     for (const key of blockKeys(object, nicknames)) {
       const block = blocks.get(key);
@@ -31,7 +31,7 @@ export function namePairs(
     }
   }
   for (const position of among.sources) {
-    const object = all.sources[position];
+    const object = all.sources.at(position);
     if (!object) continue;
     for (const key of blockKeys(object, nicknames)) blocks.get(key)?.sources.push(position);
   }

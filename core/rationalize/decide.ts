@@ -1,5 +1,5 @@
-import { kindFit } from './kinds.ts';
-import type { Evidence, MatchObject } from './model.ts';
+import { type KindFit, kindFit } from './kinds.ts';
+import type { Evidence, MatchObject, Objects } from './model.ts';
 import { contradicts } from './names.ts';
 import { sigmoid, type Weighed } from './score.ts';
 
@@ -7,7 +7,11 @@ import { sigmoid, type Weighed } from './score.ts';
 export interface Pair {
   target: number;
   mask: number;
-  weighed: Weighed;
+  fit: KindFit;
+  /** Logarithm of the odds that it is the same object. */
+  logOdds: number;
+  /** The first identity key they share; undefined for pairs found by name. */
+  rule: string | undefined;
 }
 
 export interface Thresholds {
@@ -40,10 +44,12 @@ export interface Verdict {
 
 /** Everything a verdict looks at. */
 export interface Situation {
-  sources: readonly MatchObject[];
-  targets: readonly MatchObject[];
+  sources: Objects;
+  targets: Objects;
   /** Weighed pairs by source position. */
   pairs: readonly (readonly Pair[] | undefined)[];
+  /** The evidence of a pair, worked out again. */
+  weighed(position: number, pair: Pair): Weighed;
   /** Source positions with their odds, by target position. */
   claims: ReadonlyMap<number, { source: number; logOdds: number }[]>;
   /** Target positions that hold one of a source's addresses, and the reverse. */
@@ -67,31 +73,26 @@ const NONE: Omit<Verdict, 'state'> = { best: undefined, rule: '', score: 0, reas
 
 /** Decides one source object. */
 export function decide(position: number, situation: Situation): Verdict {
-  const { sources, targets, thresholds } = situation;
-  const s = sources[position];
-  const pairs = [...(situation.pairs[position] ?? [])].sort((a, b) => b.weighed.logOdds - a.weighed.logOdds);
+  const { sources, thresholds } = situation;
+  const s = sources.at(position);
+  const pairs = [...(situation.pairs[position] ?? [])].sort((a, b) => b.logOdds - a.logOdds);
   if (!s || pairs.length === 0) return { state: 'none', ...NONE };
-  const fits = new Map(pairs.map((p) => [p, fitOf(s, targets[p.target])]));
-  const standIns = pairs.filter((p) => fits.get(p) === 'standsFor');
-  const rest = pairs.filter((p) => fits.get(p) !== 'standsFor');
+  const standIns = pairs.filter((p) => p.fit === 'standsFor');
+  const rest = pairs.filter((p) => p.fit !== 'standsFor');
   // Who stands in the target as a contact seldom has an account there that nothing but the name ties to it.
   const bias = standIns.length > 0 ? situation.accountBesideContact : 0;
-  const odds = (p: Pair) => sigmoid(p.weighed.logOdds + (p.weighed.rule === undefined ? bias : 0));
+  const odds = (p: Pair) => sigmoid(p.logOdds + (p.rule === undefined ? bias : 0));
   const likely = rest.filter((p) => odds(p) >= (standIns.length > 0 ? BESIDE_CONTACT : thresholds.review));
   if (likely.length === 0) return byStandIn(s, standIns, rest, situation);
-  return amongLikely(position, s, likely, standIns, fits, situation);
-}
-
-function fitOf(s: MatchObject, t: MatchObject | undefined) {
-  return t ? kindFit(s, t) : 'clashes';
+  return amongLikely(position, s, likely, standIns, situation);
 }
 
 /** Only a contact stands for it: it becomes the object itself, or for a contact of the source, the object it stands for. */
 function byStandIn(s: MatchObject, standIns: Pair[], rest: Pair[], { targets }: Situation): Verdict {
   const [only, second] = standIns;
-  const others = rest.filter((p) => sigmoid(p.weighed.logOdds) >= SHOWN);
+  const others = rest.filter((p) => sigmoid(p.logOdds) >= SHOWN);
   if (!only) return { state: 'none', ...NONE, candidates: others };
-  const score = Math.max(0.5, sigmoid(only.weighed.logOdds));
+  const score = Math.max(0.5, sigmoid(only.logOdds));
   const rule = 'stands-for';
   if (second) {
     const note = `${standIns.length} contacts of the target stand for it`;
@@ -104,7 +105,7 @@ function byStandIn(s: MatchObject, standIns: Pair[], rest: Pair[], { targets }: 
       candidates: standIns,
     };
   }
-  const kind = targets[only.target]?.kind ?? 'contact';
+  const kind = targets.at(only.target)?.kind ?? 'contact';
   const note =
     s.class === 'contact' ? `the contact stands for this ${kind}` : 'this contact stands for it, and is replaced';
   return { state: 'matched', best: only, rule, score, reasons: [info(note)], candidates: others };
@@ -115,29 +116,28 @@ function amongLikely(
   s: MatchObject,
   likely: Pair[],
   standIns: Pair[],
-  fits: Map<Pair, string>,
   situation: Situation,
 ): Verdict {
   const { targets, thresholds } = situation;
   const [best] = likely;
   if (!best) return { state: 'none', ...NONE };
-  const rule = best.weighed.rule ?? 'name';
+  const rule = best.rule ?? 'name';
   const candidates = [...likely, ...standIns];
   const score = withRivals(position, best, likely, situation);
-  const alone = sigmoid(best.weighed.logOdds);
+  const alone = sigmoid(best.logOdds);
   const pending = { best, rule, score, candidates };
   const stop = (state: 'review' | 'conflict', note?: string): Verdict => ({
     ...pending,
     state,
     reasons: note === undefined ? [] : [info(note)],
   });
-  if (fits.get(best) === 'clashes' && alone >= thresholds.review) {
-    return stop('conflict', `a ${s.kind} of the source against a ${targets[best.target]?.kind} of the target`);
+  if (best.fit === 'clashes' && alone >= thresholds.review) {
+    return stop('conflict', `a ${s.kind} of the source against a ${targets.at(best.target)?.kind} of the target`);
   }
   const needed = neededFor(best, situation);
   if (alone >= needed && score < needed) {
     const claim = strongestClaim(position, best.target, situation);
-    if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best, situation)) {
+    if (claim !== undefined && claim.logOdds > best.logOdds + CLEARLY && noAddress(best, situation)) {
       return taken(pending, claim.source, situation);
     }
     return stop('conflict', rivalNote(position, best, likely, situation));
@@ -145,26 +145,24 @@ function amongLikely(
   if (score < needed) return unsure(position, pending, likely, situation, stop);
   const clash = clashOf(position, best.target, standIns, situation);
   if (clash) return stop('conflict', clash);
-  if (standIns.length > 0 && ownEvidence(best) < SUPPORTED) {
-    const sharesAddress = best.weighed.rule !== undefined && ADDRESS_RULES.has(best.weighed.rule);
+  if (standIns.length > 0 && ownEvidence(situation.weighed(position, best)) < SUPPORTED) {
+    const sharesAddress = best.rule !== undefined && ADDRESS_RULES.has(best.rule);
     if (sharesAddress) return stop('conflict', 'an account and a contact of the target hold the same address of it');
   }
-  const doubt = doubtOf(best, situation);
+  const doubt = doubtOf(situation.weighed(position, best), situation);
   if (doubt) return stop('review', doubt);
-  const passed = candidates.filter((p) => p !== best && sigmoid(p.weighed.logOdds) >= SHOWN);
+  const passed = candidates.filter((p) => p !== best && sigmoid(p.logOdds) >= SHOWN);
   return { ...pending, state: 'matched', reasons: standInNote(standIns), candidates: passed };
 }
 
-function neededFor({ weighed: { rule } }: Pair, { thresholds, certain }: Situation): number {
+function neededFor({ rule }: Pair, { thresholds, certain }: Situation): number {
   if (rule === undefined) return thresholds.matchByName;
   return ADDRESS_RULES.has(rule) || certain.has(rule) ? thresholds.matchByAddress : thresholds.match;
 }
 
 /** What speaks for a pair beside addresses and names. */
-function ownEvidence(pair: Pair): number {
-  return pair.weighed.evidence
-    .filter((e) => !/address|mail|forwards|name/.test(e.key))
-    .reduce((sum, e) => sum + e.weight, 0);
+function ownEvidence({ evidence }: Weighed): number {
+  return evidence.filter((e) => !/address|mail|forwards|name/.test(e.key)).reduce((sum, e) => sum + e.weight, 0);
 }
 const SUPPORTED = -1;
 
@@ -181,14 +179,14 @@ function unsure(
 ): Verdict {
   const { best } = pending;
   const claim = strongestClaim(position, best.target, situation);
-  if (claim !== undefined && claim.logOdds > best.weighed.logOdds + CLEARLY && noAddress(best, situation)) {
+  if (claim !== undefined && claim.logOdds > best.logOdds + CLEARLY && noAddress(best, situation)) {
     const free = likely.filter((p) => p !== best && !isTaken(position, p, situation));
     const [next] = free;
     if (!next) return taken(pending, claim.source, situation);
   }
-  const rivals = likely.filter((p) => p.weighed.logOdds > best.weighed.logOdds - CLEARLY);
+  const rivals = likely.filter((p) => p.logOdds > best.logOdds - CLEARLY);
   if (rivals.length > 1) return stop('conflict', rivalNote(position, best, rivals, situation));
-  if (claim !== undefined && claim.logOdds > best.weighed.logOdds - CLEARLY) {
+  if (claim !== undefined && claim.logOdds > best.logOdds - CLEARLY) {
     return stop('conflict', rivalNote(position, best, rivals, situation));
   }
   return stop('review');
@@ -196,16 +194,16 @@ function unsure(
 
 function isTaken(position: number, pair: Pair, situation: Situation): boolean {
   const claim = strongestClaim(position, pair.target, situation);
-  return claim !== undefined && claim.logOdds > pair.weighed.logOdds + CLEARLY;
+  return claim !== undefined && claim.logOdds > pair.logOdds + CLEARLY;
 }
 
 /** The target belongs to somebody else beyond doubt: a namesake, not a candidate. */
 function taken(pending: { best: Pair; candidates: Pair[] }, owner: number, { sources }: Situation): Verdict {
-  const note = `looks like ${sources[owner]?.displayName ?? 'another object'}, whose counterpart is certain`;
+  const note = `looks like ${sources.at(owner)?.displayName ?? 'another object'}, whose counterpart is certain`;
   return { ...NONE, state: 'none', reasons: [info(note)], candidates: pending.candidates };
 }
 
-const noAddress = ({ weighed: { rule } }: Pair, { certain }: Situation): boolean =>
+const noAddress = ({ rule }: Pair, { certain }: Situation): boolean =>
   rule === undefined || !(ADDRESS_RULES.has(rule) || certain.has(rule));
 const ADDRESS_RULES = new Set([
   'master-account',
@@ -219,10 +217,10 @@ const ADDRESS_RULES = new Set([
 
 /** The probability of a pair when the other candidates of the source and the other claims on the target are counted. */
 function withRivals(position: number, best: Pair, likely: readonly Pair[], situation: Situation): number {
-  const odds = best.weighed.logOdds;
+  const odds = best.logOdds;
   const relative = (other: number) => Math.exp(Math.min(50, other - odds));
   const none = Math.exp(Math.min(50, -odds));
-  const row = likely.reduce((sum, p) => (p === best ? sum : sum + relative(p.weighed.logOdds)), 0);
+  const row = likely.reduce((sum, p) => (p === best ? sum : sum + relative(p.logOdds)), 0);
   const column = (situation.claims.get(best.target) ?? []).reduce(
     (sum, c) => (c.source === position ? sum : sum + relative(c.logOdds)),
     0,
@@ -245,11 +243,11 @@ function rivalNote(position: number, best: Pair, likely: readonly Pair[], situat
       .slice(0, 5)
       .join('; ');
   if (likely.length > 1) {
-    const who = names(likely.map((p) => situation.targets[p.target]?.displayName));
+    const who = names(likely.map((p) => situation.targets.at(p.target)?.displayName));
     return `${likely.length} objects of the target fit: ${who}`;
   }
   const claims = (situation.claims.get(best.target) ?? []).filter((c) => c.source !== position);
-  return `other objects of the source fit the same target: ${names(claims.map((c) => situation.sources[c.source]?.displayName))}`;
+  return `other objects of the source fit the same target: ${names(claims.map((c) => situation.sources.at(c.source)?.displayName))}`;
 }
 
 /** A third object holds an address of the pair: writing both to the target would make it a duplicate. */
@@ -263,19 +261,18 @@ function clashOf(
   const harmless = new Set(standIns.map((p) => p.target));
   const other = addressHolders.ofSource(position).find((t) => t !== target && !harmless.has(t));
   if (other !== undefined)
-    return `an address of it is held by ${targets[other]?.displayName ?? 'another'} in the target`;
-  const t = targets[target];
+    return `an address of it is held by ${targets.at(other)?.displayName ?? 'another'} in the target`;
+  const t = targets.at(target);
   const third = addressHolders.ofTarget(target).find((s) => {
-    const source = sources[s];
+    const source = sources.at(s);
     return s !== position && source !== undefined && t !== undefined && kindFit(source, t) !== 'standsFor';
   });
   if (third === undefined) return undefined;
-  return `an address of the target object is held by ${sources[third]?.displayName ?? 'another'} in the source`;
+  return `an address of the target object is held by ${sources.at(third)?.displayName ?? 'another'} in the source`;
 }
 
 /** Why a pair that scores high enough is looked at by a person all the same. */
-function doubtOf(best: Pair, situation: Situation): string | undefined {
-  const { names, rule, evidence } = best.weighed;
+function doubtOf({ names, rule, evidence }: Weighed, situation: Situation): string | undefined {
   if (rule === undefined) {
     if (!situation.namesMayMatch) return 'names alone were wrong too often on pairs whose answer is known';
     const supported = evidence.some((e) => e.verdict === 'equal' && e.weight > 0.5 && !e.key.endsWith('name'));

@@ -5,12 +5,12 @@ import type { IdentityKey } from './identity.ts';
 import { kindFit } from './kinds.ts';
 import { anchors, countPhones, learn } from './learn.ts';
 import type { Learned } from './learned.ts';
-import type { MatchCandidate, MatchObject, MatchOutcome } from './model.ts';
+import type { MatchCandidate, MatchObject, MatchOutcome, Objects } from './model.ts';
 import { Nicknames } from './nicknames.ts';
 import { identityPairs, keyMask, keysIn, overlap, PairTable } from './pairs.ts';
 import { type FilterPolicy, filterReason } from './policy.ts';
 import { builtInRules } from './rules/compile.ts';
-import { type Scales, sigmoid, weigh } from './score.ts';
+import { type Scales, sigmoid, type Weighed, weigh } from './score.ts';
 
 export interface EngineOptions {
   keys?: readonly IdentityKey[];
@@ -40,8 +40,8 @@ const DECIDED = 200;
 
 /** Matches two forests: everything in memory, one pass per key. */
 export class Engine {
-  readonly #sources: readonly MatchObject[];
-  readonly #targets: readonly MatchObject[];
+  readonly #sources: Objects;
+  readonly #targets: Objects;
   readonly #options: EngineOptions;
   readonly #keys: readonly IdentityKey[];
   readonly #pairs: (Pair[] | undefined)[] = [];
@@ -49,7 +49,7 @@ export class Engine {
   readonly #targetByGuid = new Map<string, number>();
   #learned: Learned | undefined;
 
-  constructor(sources: readonly MatchObject[], all: readonly MatchObject[], options: EngineOptions = {}) {
+  constructor(sources: Objects, all: Objects, options: EngineOptions = {}) {
     const leftOut = (options.filter ?? builtInRules().filter).target;
     const decided = new Set([...(options.decisions?.values() ?? [])].map((d) => d.targetGuid));
     const taken = (t: MatchObject) => decided.has(t.guid) || !leftOut.some((f) => f.holds(t));
@@ -58,9 +58,11 @@ export class Engine {
     this.#targets = targets;
     this.#options = options;
     this.#keys = options.keys ?? builtInRules().keys;
-    targets.forEach((t, i) => {
-      this.#targetByGuid.set(t.guid, i);
-    });
+    let position = 0;
+    for (const t of targets) {
+      if (decided.has(t.guid)) this.#targetByGuid.set(t.guid, position);
+      position++;
+    }
   }
 
   /** What was learned, after run() began. */
@@ -71,15 +73,17 @@ export class Engine {
   /** The outcome of every source object, in their order. */
   *run(): Generator<MatchOutcome> {
     const policy = this.#options.filter ?? builtInRules().filter;
-    this.#sources.forEach((s, i) => {
+    let position = 0;
+    for (const s of this.#sources) {
       const reason = this.#decisionFor(s) ? undefined : filterReason(s, policy);
-      if (reason !== undefined) this.#filtered.set(i, reason);
-    });
+      if (reason !== undefined) this.#filtered.set(position, reason);
+      position++;
+    }
     const scales = this.#weighIdentities();
     this.#weighNames(scales);
-    const situation = this.#situation();
+    const situation = this.#situation(scales);
     for (let i = 0; i < this.#sources.length; i++) {
-      const s = this.#sources[i];
+      const s = this.#sources.at(i);
       if (s) yield this.#outcome(i, s, situation);
     }
   }
@@ -105,14 +109,15 @@ export class Engine {
   }
 
   #weighAll(i: number, table: PairTable, scales: Scales, prior: number): void {
-    const s = this.#sources[i];
+    const s = this.#sources.at(i);
     if (!s) return;
     table.each(i, (target, mask) => {
-      const t = this.#targets[target];
+      const t = this.#targets.at(target);
       if (!t) return;
       const list = this.#pairs[i] ?? [];
       if (list.some((p) => p.target === target)) return;
-      list.push({ target, mask, weighed: weigh(s, t, keysIn(mask), scales, prior) });
+      const { logOdds, rule } = weigh(s, t, keysIn(mask), scales, prior);
+      list.push({ target, mask, fit: kindFit(s, t), logOdds, rule });
       this.#pairs[i] = list;
     });
   }
@@ -121,12 +126,17 @@ export class Engine {
   #weighNames(scales: Scales): void {
     const claimed = new Set<number>();
     const sources: number[] = [];
-    this.#sources.forEach((s, i) => {
-      const best = Math.max(Number.NEGATIVE_INFINITY, ...this.#realPairs(i).map((p) => p.weighed.logOdds));
-      if (!this.#filtered.has(i) && s.class !== 'contact' && sigmoid(best) < SURE) sources.push(i);
-      for (const p of this.#realPairs(i)) if (sigmoid(p.weighed.logOdds) >= 0.999) claimed.add(p.target);
-    });
-    const targets = this.#targets.flatMap((t, i) => (claimed.has(i) || t.class === 'contact' ? [] : [i]));
+    for (let i = 0; i < this.#sources.length; i++) {
+      const real = this.#realPairs(i);
+      const best = real.reduce((most, p) => Math.max(most, p.logOdds), Number.NEGATIVE_INFINITY);
+      for (const p of real) if (sigmoid(p.logOdds) >= 0.999) claimed.add(p.target);
+      if (this.#filtered.has(i) || sigmoid(best) >= SURE) continue;
+      if (this.#sources.at(i)?.class !== 'contact') sources.push(i);
+    }
+    const targets: number[] = [];
+    for (let i = 0; i < this.#targets.length; i++) {
+      if (!claimed.has(i) && this.#targets.at(i)?.class !== 'contact') targets.push(i);
+    }
     const table = new PairTable();
     const all = { sources: this.#sources, targets: this.#targets };
     namePairs(all, { sources, targets }, scales.nicknames, table);
@@ -135,30 +145,29 @@ export class Engine {
   }
 
   #realPairs(i: number): Pair[] {
-    const s = this.#sources[i];
-    return (this.#pairs[i] ?? []).filter((p) => {
-      const t = this.#targets[p.target];
-      return s && t && kindFit(s, t) !== 'standsFor';
-    });
+    return (this.#pairs[i] ?? []).filter((p) => p.fit !== 'standsFor');
   }
 
-  #situation(): Situation {
+  #situation(scales: Scales): Situation {
     const claims = new Map<number, { source: number; logOdds: number }[]>();
     const claim = (target: number, source: number, logOdds: number) => {
       const list = claims.get(target) ?? [];
       list.push({ source, logOdds });
       claims.set(target, list);
     };
-    this.#sources.forEach((s, i) => {
-      const decision = this.#decisionFor(s);
+    const someDecided = (this.#options.decisions?.size ?? 0) > 0;
+    for (let i = 0; i < this.#sources.length; i++) {
+      const s = someDecided ? this.#sources.at(i) : undefined;
+      const decision = s && this.#decisionFor(s);
       const decided = this.#targetByGuid.get(decision?.targetGuid ?? '');
       if (decision && decided !== undefined) claim(decided, i, DECIDED);
-      if (!decision) for (const p of this.#realPairs(i)) claim(p.target, i, p.weighed.logOdds);
-    });
+      if (!decision) for (const p of this.#realPairs(i)) claim(p.target, i, p.logOdds);
+    }
     return {
       sources: this.#sources,
       targets: this.#targets,
       pairs: this.#pairs,
+      weighed: (i, pair) => this.#weighedAgain(i, pair, scales),
       claims,
       addressHolders: this.#addressHolders(),
       thresholds: { ...THRESHOLDS, ...this.#options.thresholds },
@@ -167,6 +176,13 @@ export class Engine {
       namesMayMatch: true,
       certain: new Set(this.#keys.filter((key) => key.hard).map((key) => key.name)),
     };
+  }
+
+  /** The evidence is worked out once more for what is shown: kept for every pair it would take most of the memory. */
+  #weighedAgain(i: number, pair: Pair, scales: Scales): Weighed {
+    const [s, t] = [this.#sources.at(i), this.#targets.at(pair.target)];
+    if (!s || !t) return { logOdds: pair.logOdds, evidence: [], names: undefined, rule: pair.rule };
+    return weigh(s, t, keysIn(pair.mask), scales, 0);
   }
 
   #addressHolders(): Situation['addressHolders'] {
@@ -191,14 +207,14 @@ export class Engine {
 
   #outcome(i: number, s: MatchObject, situation: Situation): MatchOutcome {
     const decision = this.#decisionFor(s);
-    if (decision) return this.#decided(i, s, decision);
+    if (decision) return this.#decided(i, s, decision, situation);
     const filtered = this.#filtered.get(i);
     if (filtered !== undefined) return plainOutcome(s, 'filtered', filtered.rule, filtered.reason);
     const verdict = decide(i, situation);
-    const candidates = this.#candidates(verdict.candidates);
+    const candidates = this.#candidates(i, verdict.candidates, situation);
     if (verdict.state !== 'none') {
-      const evidence = [...verdict.reasons, ...(verdict.best?.weighed.evidence ?? [])];
-      const target = verdict.state === 'matched' && verdict.best ? this.#targets[verdict.best.target] : undefined;
+      const evidence = [...verdict.reasons, ...(verdict.best ? situation.weighed(i, verdict.best).evidence : [])];
+      const target = verdict.state === 'matched' && verdict.best ? this.#targets.at(verdict.best.target) : undefined;
       return {
         sourceId: s.id,
         state: verdict.state,
@@ -223,27 +239,28 @@ export class Engine {
     return { ...base, evidence: [...base.evidence, ...verdict.reasons], candidates };
   }
 
-  #decided(i: number, s: MatchObject, decision: Decision): MatchOutcome {
-    const candidates = this.#candidates(this.#pairs[i] ?? []);
+  #decided(i: number, s: MatchObject, decision: Decision, situation: Situation): MatchOutcome {
+    const candidates = this.#candidates(i, this.#pairs[i] ?? [], situation);
     const by = `decided by ${decision.who}`;
     if (decision.choice === 'none') return { ...plainOutcome(s, 'unmatched', 'decision', by), score: 1, candidates };
     if (decision.choice === 'create') return { ...plainOutcome(s, 'create', 'decision', by), score: 1, candidates };
     const position = this.#targetByGuid.get(decision.targetGuid ?? '');
-    const t = position === undefined ? undefined : this.#targets[position];
+    const t = position === undefined ? undefined : this.#targets.at(position);
     if (!t) {
       const note = `${by}, but the target object no longer exists`;
       return { ...plainOutcome(s, 'conflict', 'decision', note), candidates };
     }
     const pair = this.#pairs[i]?.find((p) => p.target === position);
-    const evidence = [info(by), ...(pair?.weighed.evidence ?? [])];
+    const evidence = [info(by), ...(pair ? situation.weighed(i, pair).evidence : [])];
     return { sourceId: s.id, state: 'matched', targetId: t.id, rule: 'decision', score: 1, evidence, candidates };
   }
 
-  #candidates(pairs: readonly Pair[]): MatchCandidate[] {
+  #candidates(i: number, pairs: readonly Pair[], situation: Situation): MatchCandidate[] {
     return pairs.slice(0, CANDIDATES_KEPT).flatMap((p) => {
-      const t = this.#targets[p.target];
+      const t = this.#targets.at(p.target);
       if (!t) return [];
-      const { evidence, rule, logOdds } = p.weighed;
+      const { rule, logOdds } = p;
+      const { evidence } = situation.weighed(i, p);
       return [
         { targetId: t.id, targetGuid: t.guid, targetDn: t.dn, rule: rule ?? 'name', score: sigmoid(logOdds), evidence },
       ];

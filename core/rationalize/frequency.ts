@@ -1,5 +1,5 @@
 import { values } from '../domain/recipient.ts';
-import type { MatchObject } from './model.ts';
+import type { MatchObject, Objects } from './model.ts';
 import { titleKey } from './text.ts';
 
 /** How common values are: two Smiths agreeing on their surname say little, two Wojciechowskis much. */
@@ -61,7 +61,7 @@ export interface Frequencies {
   work: Map<WorkAttribute, Frequency>;
 }
 
-export function countFrequencies(sides: readonly (readonly MatchObject[])[]): Frequencies {
+export function countFrequencies(sides: readonly Objects[]): Frequencies {
   const found: Frequencies = {
     given: new Frequency(),
     family: new Frequency(),

@@ -43,29 +43,12 @@ export class KeyIndex {
 /** Gives an object's keys, none, one or several, to `add`. */
 export type KeysOf<T> = (object: T, add: (key: string) => void) => void;
 
-export function indexBy<T>(objects: readonly T[], keysOf: KeysOf<T>): KeyIndex {
+export function indexBy<T>(objects: Iterable<T>, keysOf: KeysOf<T>): KeyIndex {
   const index = new KeyIndex();
-  for (let i = 0; i < objects.length; i++) {
-    const object = objects[i];
-    if (object !== undefined) keysOf(object, (key) => index.add(key, i));
+  let position = 0;
+  for (const object of objects) {
+    keysOf(object, (key) => index.add(key, position));
+    position++;
   }
   return index;
-}
-
-/**
- * Calls back for each pair that shares a key, once for each key they share.
- * @param source positions in `sources`, target positions in `targets`
- */
-export function joinExact<S, T>(
-  sources: readonly S[],
-  targets: readonly T[],
-  sourceKeys: KeysOf<S>,
-  targetKeys: KeysOf<T>,
-  pair: (source: number, target: number, key: string) => void,
-): void {
-  const index = indexBy(targets, targetKeys);
-  for (let i = 0; i < sources.length; i++) {
-    const object = sources[i];
-    if (object !== undefined) sourceKeys(object, (key) => index.each(key, (target) => pair(i, target, key)));
-  }
 }

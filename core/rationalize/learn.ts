@@ -3,7 +3,7 @@ import { type Frequencies, Frequency, WORK_ATTRIBUTES, workKey } from './frequen
 import { type IdentityKey, phones, shown } from './identity.ts';
 import { kindFit } from './kinds.ts';
 import { type Learned, Learner, unlearned } from './learned.ts';
-import type { MatchObject } from './model.ts';
+import type { MatchObject, Objects } from './model.ts';
 import { agrees, compareNames } from './names.ts';
 import type { Nicknames } from './nicknames.ts';
 import { keyMask, keysIn, overlap, type PairTable } from './pairs.ts';
@@ -17,8 +17,8 @@ const CERTAIN = new Set(['master-account', 'sid-history', 'mailbox-guid', 'mail'
 
 /** Pairs that nothing but a certain key ties, one to one: what the rest is learned from. */
 export function anchors(
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
+  sources: Objects,
+  targets: Objects,
   keys: readonly IdentityKey[],
   pairs: PairTable,
 ): [number, number][] {
@@ -26,23 +26,23 @@ export function anchors(
   const holders = new Map<number, number>();
   const found: [number, number][] = [];
   for (let s = 0; s < sources.length; s++) {
-    const source = sources[s];
+    const source = sources.at(s);
     if (source?.class !== 'person') continue;
     const tied = pairs.targetsOf(s).filter(({ mask, target }) => {
-      const t = targets[target];
+      const t = targets.at(target);
       return overlap(mask, certain) && t !== undefined && kindFit(source, t) !== 'standsFor';
     });
     for (const { target } of tied) holders.set(target, (holders.get(target) ?? 0) + 1);
     const only = tied.length === 1 ? tied[0] : undefined;
-    if (only && targets[only.target]?.class === 'person') found.push([s, only.target]);
+    if (only && targets.at(only.target)?.class === 'person') found.push([s, only.target]);
   }
   return found.filter(([, t]) => holders.get(t) === 1).slice(0, PAIRS_LEARNED_FROM);
 }
 
 /** Reads from the anchors how the same object compares on two sides, and how far each key can be trusted. */
 export function learn(
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
+  sources: Objects,
+  targets: Objects,
   keys: readonly IdentityKey[],
   pairs: PairTable,
   known: readonly [number, number][],
@@ -53,7 +53,7 @@ export function learn(
   let named = 0;
   let agreed = 0;
   for (const [i, j] of known) {
-    const [s, t] = [sources[i], targets[j]];
+    const [s, t] = [sources.at(i), targets.at(j)];
     if (!s || !t) continue;
     const names = compareNames(s, t, nicknames);
     if (names.given !== 'missing' && names.family !== 'missing') {
@@ -80,11 +80,7 @@ const NAMESAKES_ASSUMED = 2;
  * Families stay in one place, parents follow fashions, and some forests were joined before: namesakes are more common
  * than names picked at random would make them. Counted on people whose own counterpart is known.
  */
-function namesakes(
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
-  known: readonly [number, number][],
-): number {
+function namesakes(sources: Objects, targets: Objects, known: readonly [number, number][]): number {
   const whole = new Frequency();
   const given = new Frequency();
   const family = new Frequency();
@@ -97,8 +93,8 @@ function namesakes(
   let observed = 0;
   let expected = 0;
   for (const [i, j] of known) {
-    const s = sources[i];
-    const t = targets[j];
+    const s = sources.at(i);
+    const t = targets.at(j);
     if (!s || !t || s.given[0] === undefined || s.family.length === 0) continue;
     const name = `${s.given[0]}|${s.family.join('')}`;
     const own = name === `${t.given[0]}|${t.family.join('')}` ? 1 : 0;
@@ -110,17 +106,18 @@ function namesakes(
 
 /** Whether people who stand in the target as a contact tend to have an account beside it, or the contact instead. */
 function accountBesideContact(
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
+  sources: Objects,
+  targets: Objects,
   pairs: PairTable,
   known: readonly [number, number][],
 ): number {
   const tied = new Set(known.map(([i]) => i));
   const counts = { with: 0, among: 0, without: 0, others: 0 };
-  sources.forEach((s, i) => {
-    if (s.class !== 'person') return;
+  for (let i = 0; i < sources.length; i++) {
+    const s = sources.at(i);
+    if (s?.class !== 'person') continue;
     const standIn = pairs.targetsOf(i).some(({ target }) => {
-      const t = targets[target];
+      const t = targets.at(target);
       return t !== undefined && kindFit(s, t) === 'standsFor';
     });
     if (tied.has(i)) {
@@ -130,7 +127,7 @@ function accountBesideContact(
       counts.others++;
       if (standIn) counts.without++;
     }
-  });
+  }
   const beside = (counts.with + 1) / (counts.among + 2);
   const instead = (counts.without + 1) / (counts.others + 2);
   return Math.min(0, Math.log(beside / instead));
@@ -159,8 +156,8 @@ function observe(learner: Learner, s: MatchObject, t: MatchObject): void {
  */
 function learnTrust(
   learned: Learned,
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
+  sources: Objects,
+  targets: Objects,
   keys: readonly IdentityKey[],
   pairs: PairTable,
   nicknames: Nicknames,
@@ -168,10 +165,10 @@ function learnTrust(
 ): void {
   const counts = keys.map(() => ({ agree: 0, seen: 0 }));
   for (let i = 0; i < sources.length; i++) {
-    const s = sources[i];
+    const s = sources.at(i);
     if (s?.class !== 'person') continue;
     pairs.each(i, (j, mask) => {
-      const t = targets[j];
+      const t = targets.at(j);
       if (t?.class !== 'person') return;
       const names = compareNames(s, t, nicknames);
       if (names.given === 'missing' || names.family === 'missing') return;
@@ -197,7 +194,7 @@ function teaches(s: MatchObject, t: MatchObject): boolean {
   return s.logins.some((login) => t.logins.includes(login) && !(madeFromName(login, s) && madeFromName(login, t)));
 }
 
-export function countPhones(sides: readonly (readonly MatchObject[])[]): Frequency {
+export function countPhones(sides: readonly Objects[]): Frequency {
   const frequency = new Frequency();
   for (const side of sides) for (const o of side) for (const key of phones(o)) frequency.add(key);
   return frequency;

@@ -29,6 +29,13 @@ export interface MatchObject {
   attributes: Attributes;
 }
 
+/** The objects of one side, by position: a plain array, or packed where there are too many for one (packed.ts). */
+export interface Objects extends Iterable<MatchObject> {
+  readonly length: number;
+  at(position: number): MatchObject | undefined;
+  filter(keep: (object: MatchObject) => boolean): Objects;
+}
+
 /** Why two objects are, or are not, the same. */
 export interface Evidence {
   /** What was compared: an attribute, or `name`, `address`, `login`, `manager`, `type`. */

@@ -1,6 +1,6 @@
 import type { IdentityKey } from './identity.ts';
 import type { KeysOf } from './join.ts';
-import type { MatchObject } from './model.ts';
+import type { MatchObject, Objects } from './model.ts';
 
 /**
  * Pairs of positions that share identity keys, with a bit mask of the keys. Kept in flat arrays of numbers: a million
@@ -152,18 +152,22 @@ export interface KeyColumn {
   holders: number[];
 }
 
-export function keyColumn(objects: readonly MatchObject[], keysOf: KeysOf<MatchObject>): KeyColumn {
-  const column: KeyColumn = { values: [], holders: [] };
+/** The columns of several keys, from one look at each object. */
+export function keyColumns(objects: Objects, keys: readonly KeysOf<MatchObject>[]): KeyColumn[] {
+  const columns = keys.map((): KeyColumn => ({ values: [], holders: [] }));
   let position = 0;
-  const add = (value: string) => {
-    column.values.push(value);
-    column.holders.push(position);
-  };
-  for (; position < objects.length; position++) {
-    const object = objects[position];
-    if (object) keysOf(object, add);
+  const adders = columns.map(({ values, holders }) => (value: string) => {
+    values.push(value);
+    holders.push(position);
+  });
+  for (const object of objects) {
+    for (let k = 0; k < keys.length; k++) {
+      const add = adders[k];
+      if (add) keys[k]?.(object, add);
+    }
+    position++;
   }
-  return column;
+  return columns;
 }
 
 /**
@@ -225,18 +229,23 @@ function holdersOf(found: Int32Array, holders: readonly number[], slots: number)
 }
 
 /** All pairs that share an identity key. */
-export function identityPairs(
-  sources: readonly MatchObject[],
-  targets: readonly MatchObject[],
-  keys: readonly IdentityKey[],
-): PairTable {
+export function identityPairs(sources: Objects, targets: Objects, keys: readonly IdentityKey[]): PairTable {
   const pairs = new PairTable();
-  keys.forEach((key, position) => {
-    const target = keyColumn(targets, key.target);
-    if (target.values.length === 0) return;
-    const source = keyColumn(sources, key.source);
+  const target = keyColumns(
+    targets,
+    keys.map((key) => key.target),
+  );
+  // A key that nobody in the target has is not looked for in the source.
+  const used = keys.flatMap((key, position) => ((target[position]?.values.length ?? 0) > 0 ? [{ key, position }] : []));
+  const source = keyColumns(
+    sources,
+    used.map(({ key }) => key.source),
+  );
+  used.forEach(({ key, position }, i) => {
+    const [from, to] = [source[i], target[position]];
+    if (!from || !to) return;
     const most = key.maxHolders ?? HOLDERS_SHOWN;
-    joinColumns(source, target, { mask: keyMask(position), most, limitSources: key.maxHolders !== undefined }, pairs);
+    joinColumns(from, to, { mask: keyMask(position), most, limitSources: key.maxHolders !== undefined }, pairs);
   });
   return pairs;
 }

@@ -54,6 +54,8 @@ export interface SharingGraph {
   /** Grantees that are no object of the source, such as deleted accounts. */
   unresolved: { mailbox: string; grantee: string; right: string; origin: string }[];
   measured: number;
+  /** Mailboxes that the target lacks until they are prepared: no batch can hold them yet. */
+  unprepared: number;
 }
 
 /** Who shares mailboxes with whom in the source, from everything that was collected. */
@@ -62,14 +64,29 @@ export async function loadGraph(store: Store): Promise<SharingGraph> {
   const access = await listAccess(store, forestIds);
   const grantees = await loadGrantees(store, forestIds, access);
   const nodes = new Map((await plannable(store)).map((node) => [node.sourceId, node]));
-  const graph: SharingGraph = { nodes: [], edges: [], wideGroups: [], unresolved: [], measured: 0 };
+  const graph: SharingGraph = { nodes: [], edges: [], wideGroups: [], unresolved: [], measured: 0, unprepared: 0 };
   const pairs = collectPairs(access, grantees, graph);
   await addUnmatched(store, nodes, pairs);
   graph.edges = [...pairs.values()].filter((edge) => nodes.has(edge.a) && nodes.has(edge.b) && edge.weight > 0);
   graph.nodes = [...nodes.values()];
   graph.measured = graph.nodes.filter((node) => node.bytes !== null).length;
+  graph.unprepared = await countUnprepared(store, forestIds);
   nameMailboxes(graph, nodes);
   return graph;
+}
+
+async function countUnprepared(store: Store, forestIds: readonly number[]): Promise<number> {
+  if (forestIds.length === 0) return 0;
+  const row = await store.db
+    .selectFrom('match')
+    .innerJoin('recipient as s', 's.id', 'match.source_id')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('s.forest_id', 'in', [...forestIds])
+    .where('s.deleted', '=', 0)
+    .where('s.kind', 'in', [...MAILBOXES])
+    .where('match.state', '=', 'create')
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
 }
 
 async function plannable(store: Store): Promise<SharingNode[]> {

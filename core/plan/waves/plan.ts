@@ -182,6 +182,9 @@ function notesOf(graph: SharingGraph, free: readonly SharingNode[]): string[] {
   const unmeasured = free.filter((node) => node.bytes === null).length;
   const exchange = graph.edges.some((edge) => edge.reasons.some((reason) => reason.by === 'exchange'));
   return [
+    ...(graph.unprepared > 0
+      ? [`${formatCount(graph.unprepared)} mailboxes are not in the target yet and stay out until prepare made them.`]
+      : []),
     ...(unmeasured > 0
       ? [`${formatCount(unmeasured)} mailboxes were not measured yet and count as empty: transplant plan collect`]
       : []),

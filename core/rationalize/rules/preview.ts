@@ -3,7 +3,7 @@ import { matchCounts } from '../../store/matches.ts';
 import type { Store } from '../../store/store.ts';
 import { Engine } from '../engine.ts';
 import { indexBy } from '../join.ts';
-import type { MatchObject, MatchOutcome } from '../model.ts';
+import type { MatchObject, MatchOutcome, Objects } from '../model.ts';
 import { filterReason } from '../policy.ts';
 import { loadDecisions, loadSides } from '../run.ts';
 import type { CompiledRules } from './compile.ts';
@@ -83,8 +83,8 @@ export async function previewRules(store: Store, rules: CompiledRules, query: Pr
 }
 
 interface Sides {
-  sources: MatchObject[];
-  targets: MatchObject[];
+  sources: Objects;
+  targets: Objects;
 }
 
 /** The page of the chosen rule's pairs. */
@@ -143,7 +143,7 @@ function* joinPreviews(
           if (met.has(position)) return;
           met.add(position);
           pairs++;
-          list.add(key.name, s, targets[position], value.replace(/^[a-f]>/, ''));
+          list.add(key.name, s, targets.at(position), value.replace(/^[a-f]>/, ''));
         });
       });
       if (has) holders.sources++;
@@ -173,7 +173,7 @@ function filterPreviews({ sources, targets }: Sides, { filter }: CompiledRules, 
   return [
     ...filter.source.map((f) => row(f.name, counts.get(f.name) ?? 0, 0)),
     row('keyword', counts.get('keyword') ?? 0, 0),
-    ...filter.target.map((f) => row(f.name, 0, targets.filter((t) => f.holds(t)).length)),
+    ...filter.target.map((f) => row(f.name, 0, [...targets].filter((t) => f.holds(t)).length)),
   ];
 }
 
@@ -185,7 +185,8 @@ async function changesOf(
 ): Promise<Pick<RulesPreview, 'changed' | 'changes'>> {
   const rows = await store.db.selectFrom('match').select(['source_id', 'state', 'target_id']).execute();
   const before = new Map(rows.map((row) => [row.source_id, row]));
-  const dns = new Map(targets.map((t) => [t.id, t.dn]));
+  const dns = new Map<number, string>();
+  for (const t of targets) dns.set(t.id, t.dn);
   const changes: PreviewChange[] = [];
   let changed = 0;
   for (const s of sources) {
