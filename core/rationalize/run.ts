@@ -1,13 +1,16 @@
+import { flowOf } from '../directory/flow/compile.ts';
 import type { MatchState } from '../domain/words.ts';
 import { appendEvents } from '../store/events.ts';
 import { listForests } from '../store/forests.ts';
+import { keptText } from '../store/kept-texts.ts';
 import { dropOldMatches, listDecisions, matchCounts, storeMatches } from '../store/matches.ts';
-import { eachRecipient } from '../store/recipients.ts';
+import { countRecipients, eachRecipient } from '../store/recipients.ts';
 import type { Store } from '../store/store.ts';
 import { type Decision, Engine, type EngineOptions } from './engine.ts';
 import type { Learned } from './learned.ts';
-import type { MatchObject, MatchOutcome } from './model.ts';
+import type { MatchOutcome, Objects } from './model.ts';
 import { matchObject } from './objects.ts';
+import { roomFor } from './packed.ts';
 import { rulesInForce } from './rules/kept.ts';
 
 export interface MatchRunResult {
@@ -58,15 +61,22 @@ function learnedFigures(learned: Learned | undefined): Pick<MatchRunResult, 'tru
 }
 
 /** Every object of both sides, as matching compares it. */
-export async function loadSides(store: Store): Promise<{ sources: MatchObject[]; targets: MatchObject[] }> {
-  return { sources: await load(store, 'source'), targets: await load(store, 'target') };
+export async function loadSides(store: Store): Promise<{ sources: Objects; targets: Objects }> {
+  let expected = 0;
+  for (const forest of await listForests(store)) {
+    expected += Object.values(await countRecipients(store, forest.id)).reduce((a, b) => a + b, 0);
+  }
+  return { sources: await load(store, 'source', expected), targets: await load(store, 'target', expected) };
 }
 
-async function load(store: Store, role: 'source' | 'target'): Promise<MatchObject[]> {
-  const objects: MatchObject[] = [];
+async function load(store: Store, role: 'source' | 'target', expected: number): Promise<Objects> {
+  const objects = roomFor(expected);
+  const flow = role === 'source' ? flowOf((await keptText(store, 'prepare.flow'))?.text) : undefined;
   for (const forest of await listForests(store)) {
     if (forest.role !== role) continue;
-    for await (const page of eachRecipient(store, forest.id)) for (const r of page) objects.push(matchObject(r));
+    for await (const page of eachRecipient(store, forest.id)) {
+      for (const r of page) objects.push(matchObject(flow ? flow.imported(r) : r));
+    }
   }
   return objects;
 }
