@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -54,6 +55,10 @@ export class Practice {
     return alive(this.#lab);
   }
 
+  get workerRunning(): boolean {
+    return alive(this.#worker);
+  }
+
   /** The last line that the lab said about how far it is. */
   get says(): string {
     return this.#said.trim().split('\n').at(-1) ?? '';
@@ -75,7 +80,7 @@ export class Practice {
     for (;;) {
       const text = await readFile(readyFile, 'utf8').catch(() => undefined);
       if (text !== undefined) return await withAuthorities(readySchema.parse(JSON.parse(text)));
-      if (!alive(this.#lab) || performance.now() > deadline) throw this.#problem();
+      if (!alive(this.#lab) || performance.now() > deadline) throw this.problem();
       await sleep(POLL_MS);
     }
   }
@@ -107,6 +112,9 @@ export class Practice {
     };
     child.stderr?.setEncoding('utf8').on('data', hear);
     child.stdout?.resume();
+    // Neither the process nor its pipes keep a console that was told to end.
+    child.unref();
+    for (const pipe of [child.stderr, child.stdout]) if (pipe instanceof Socket) pipe.unref();
     child.on('error', (error) => hear(error.message));
     const end = () => child.kill('SIGTERM');
     process.once('exit', end);
@@ -119,7 +127,8 @@ export class Practice {
     if (alive(child)) await once(child, 'exit');
   }
 
-  #problem(): PracticeError {
+  /** In words, why a process did not do what it was started for; what runs is stopped. */
+  problem(): PracticeError {
     const why = this.#stopping ? 'It was stopped.' : this.says || 'It did not answer in time.';
     void this.stop();
     return new PracticeError({

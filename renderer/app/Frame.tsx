@@ -9,7 +9,8 @@ import { useLiveEvents } from '../rpc/live.ts';
 import { count } from '../ui/figures.ts';
 import { PaletteButton } from './PaletteButton.tsx';
 import { PLACES, type PlaceCounts } from './places.tsx';
-import { Toasts } from './Toasts.tsx';
+import { useEndings } from './shell.ts';
+import { Problem, StatusLine } from './Toasts.tsx';
 import { useTexts } from './texts.ts';
 import { RAIL } from './theme.ts';
 
@@ -20,7 +21,7 @@ const Grid = styled('div')({
   display: 'grid',
   gridTemplateColumns: `${RAIL}px minmax(0, 1fr)`,
   [NARROW]: { gridTemplateColumns: '52px minmax(0, 1fr)' },
-  gridTemplateRows: '48px minmax(0, 1fr)',
+  gridTemplateRows: '48px minmax(0, 1fr) 28px',
   height: '100%',
 });
 
@@ -118,6 +119,7 @@ export function Frame() {
     queryFn: ({ signal }) => api.status.frame.query(undefined, { signal }),
     refetchInterval: 8_000,
   });
+  useEndings(frame.data);
   const counts: PlaceCounts = frame.data?.waiting ?? NONE;
   const project = frame.data?.project;
   return (
@@ -176,7 +178,8 @@ export function Frame() {
       >
         <Outlet />
       </Box>
-      <Toasts />
+      <StatusLine />
+      <Problem />
     </Grid>
   );
 }

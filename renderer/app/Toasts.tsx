@@ -1,15 +1,20 @@
 import Close from '@mui/icons-material/Close';
-import { Box, IconButton, Paper, Snackbar } from '@mui/material';
+import { Box, IconButton, Paper, Typography } from '@mui/material';
+import { serviceAway } from '../rpc/live.ts';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
 import { create } from '../ui/signal.ts';
 import { useTexts } from './texts.ts';
 
-/** Short words about what was done; they stand at the bottom left, where no button is, and go by themselves. */
-const current = create<{ id: number; text: string } | undefined>(undefined);
-let last = 0;
+/** Short words about what was done; they stand in the line at the bottom, where they hide nothing, and go by themselves. */
+const current = create<string>('');
+/** How long they stay, ms. */
+const STAY_MS = 12_000;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function toast(text: string): void {
-  current.set({ id: ++last, text });
+  clearTimeout(timer);
+  current.set(text);
+  timer = setTimeout(() => current.set(''), STAY_MS);
 }
 
 /** What went wrong with something that has no place of its own on the screen: it stays until it is closed. */
@@ -19,16 +24,40 @@ export function showError(error: unknown): void {
   problem.set(error);
 }
 
-export function Toasts() {
+/** The line at the bottom of every screen: what was done last, and whether the service still answers. */
+export function StatusLine() {
+  const { frame } = useTexts();
+  const said = current.use();
+  const away = serviceAway.use();
   return (
-    <>
-      <Words />
-      <Problem />
-    </>
+    <Box
+      component="footer"
+      sx={{
+        gridColumn: 2,
+        display: 'flex',
+        alignItems: 'center',
+        gap: 4,
+        px: { xs: 4, sm: 6 },
+        borderTop: 1,
+        borderColor: 'divider',
+        bgcolor: 'background.paper',
+        minWidth: 0,
+      }}
+    >
+      <Typography variant="caption" role="status" noWrap sx={{ flex: 1, minWidth: 0, unicodeBidi: 'isolate' }}>
+        {said}
+      </Typography>
+      {away && (
+        <Typography variant="caption" role="alert" color="error" noWrap>
+          {frame.away}
+        </Typography>
+      )}
+    </Box>
   );
 }
 
-function Problem() {
+/** An error that belongs to no place on the screen; over everything until it is closed. */
+export function Problem() {
   const error = problem.use();
   const { frame } = useTexts();
   if (error === undefined) return null;
@@ -38,7 +67,7 @@ function Problem() {
       sx={{
         position: 'fixed',
         left: 24,
-        bottom: 24,
+        bottom: 44,
         zIndex: 'snackbar',
         maxWidth: 'min(560px, calc(100vw - 48px))',
         p: 2,
@@ -51,21 +80,5 @@ function Problem() {
       </Box>
       <ErrorNote error={error} />
     </Paper>
-  );
-}
-
-function Words() {
-  const shown = current.use();
-  return (
-    <Snackbar
-      key={shown?.id}
-      open={shown !== undefined}
-      message={shown?.text}
-      autoHideDuration={6_000}
-      anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
-      onClose={(_event, reason) => {
-        if (reason !== 'clickaway') current.set(undefined);
-      }}
-    />
   );
 }

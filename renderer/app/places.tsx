@@ -1,3 +1,4 @@
+import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
 import AssignmentTurnedInOutlined from '@mui/icons-material/AssignmentTurnedInOutlined';
 import CompareArrowsOutlined from '@mui/icons-material/CompareArrowsOutlined';
 import DashboardOutlined from '@mui/icons-material/DashboardOutlined';
@@ -38,6 +39,7 @@ export const PLACES: readonly Place[] = [
   { path: '/recipients', label: (t) => t.frame.recipients, Icon: PeopleAltOutlined },
   { path: '/matches', label: (t) => t.frame.matches, Icon: CompareArrowsOutlined, waiting: (c) => c.conflicts },
   { path: '/prepare', label: (t) => t.frame.prepare, Icon: EditNoteOutlined },
+  { path: '/plan', label: (t) => t.frame.plan, Icon: AccountTreeOutlined },
   { path: '/batches', label: (t) => t.frame.batches, Icon: ViewListOutlined, waiting: (c) => c.batchDecisions },
   { path: '/public-folders', label: (t) => t.frame.publicFolders, Icon: FolderSharedOutlined },
   { path: '/workers', label: (t) => t.frame.workers, Icon: DnsOutlined, waiting: (c) => c.workersWaiting },

@@ -9,6 +9,7 @@ import {
   foldersSearch,
   forestsSearch,
   matchesSearch,
+  planSearch,
   preflightSearch,
   prepareSearch,
   recipientsSearch,
@@ -96,6 +97,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage'),
 });
 
+const plan = createRoute({
+  getParentRoute: () => root,
+  path: '/plan',
+  validateSearch: planSearch,
+  component: lazyRouteComponent(() => import('../features/plan/PlanPage.tsx'), 'PlanPage'),
+});
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: '/workers',
@@ -136,6 +144,7 @@ export const appRoutes = createRouter({
     recipients,
     matches,
     prepare,
+    plan,
     batches,
     batch,
     workers,

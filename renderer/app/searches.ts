@@ -19,6 +19,12 @@ export const preflightSearch = z.object({
   findings: flag,
 });
 
+export const planSearch = z.object({
+  tab: z.enum(['waves', 'timeline']).optional().catch(undefined),
+  max: z.int().min(1).max(100_000).optional().catch(undefined),
+  gb: z.int().min(1).max(1_000_000).optional().catch(undefined),
+});
+
 export const workersSearch = z.object({ row });
 
 export const auditSearch = z.object({ row, action: text });

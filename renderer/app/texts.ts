@@ -9,6 +9,7 @@ import { matchesTexts } from './texts/matches.ts';
 import { notificationsTexts } from './texts/notifications.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { paletteTexts } from './texts/palette.ts';
+import { planTexts } from './texts/plan.ts';
 import { preflightTexts } from './texts/preflight.ts';
 import { prepareTexts } from './texts/prepare.ts';
 import { recipientsTexts } from './texts/recipients.ts';
@@ -32,6 +33,7 @@ export const en = {
   notifications: notificationsTexts,
   overview: overviewTexts,
   palette: paletteTexts,
+  plan: planTexts,
   preflight: preflightTexts,
   prepare: prepareTexts,
   recipients: recipientsTexts,

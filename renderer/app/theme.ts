@@ -46,6 +46,18 @@ const darkStates: Record<State, string> = {
   undone: '#9ba7a1',
 };
 
+/** One a wave, then from the start again; 3:1 against the surfaces of both schemes. A number always stands beside it. */
+export const WAVE_COLOURS = [
+  '#1f8a63',
+  '#3578d4',
+  '#c05f22',
+  '#9055c9',
+  '#b8447c',
+  '#6b8a22',
+  '#158a99',
+  '#967621',
+] as const;
+
 /** The ring that shows where the keyboard is; 3:1 against every surface it can stand on. */
 const focusRing = { outline: '2px solid currentColor', outlineOffset: 2 };
 

@@ -1,6 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { create } from '../ui/signal.ts';
 import { api } from './client.ts';
+
+/** The program behind the page does not answer; it is asked again and again. */
+export const serviceAway = create(false);
 
 /** Longest wait of one poll, ms; the service answers earlier when something happens. */
 const WAIT_MS = 20_000;
@@ -29,11 +33,13 @@ async function follow(signal: AbortSignal, tell: (areas: Set<string>) => void): 
       cursor ??= (await api.status.cursor.query(undefined, { signal })).cursor;
       const page = await api.status.events.query({ after: cursor, waitMs: WAIT_MS }, { signal });
       cursor = page.cursor;
+      serviceAway.set(false);
       if (page.events.length > 0) {
         tell(new Set(page.events.map((event) => areaOf(event.kind))));
         await pause(CALM_MS, signal);
       }
     } catch {
+      if (!signal.aborted) serviceAway.set(true);
       await pause(3_000, signal);
     }
   }

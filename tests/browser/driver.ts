@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { onPath } from '../support/parts.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+
+let axeSource: string | undefined;
 
 /** `transplant console` as a person starts it. */
 export class ConsoleProcess {
@@ -22,18 +25,24 @@ export class ConsoleProcess {
     return new URL(this.url).origin;
   }
 
-  static async start(database: string, home: string): Promise<ConsoleProcess> {
-    const child = spawn(
-      process.execPath,
-      [join(root, 'cli', 'transplant.js'), 'console', '--no-open', '--db', database],
-      { env: { ...process.env, TRANSPLANT_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+  /** Without a database it makes its own below `home`, as at the very first start. */
+  static async start(database: string | undefined, home: string): Promise<ConsoleProcess> {
+    const where = database === undefined ? [] : ['--db', database];
+    const env = { ...process.env, TRANSPLANT_HOME: home };
+    const child = spawn(process.execPath, [join(root, 'cli', 'transplant.js'), 'console', '--no-open', ...where], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let problems = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       problems += text;
     });
     for await (const line of createInterface({ input: child.stdout })) return new ConsoleProcess(child, line);
     throw new Error(`the console did not start: ${problems}`);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   async stop(): Promise<void> {
@@ -99,6 +108,12 @@ export class Person {
     await this.page.goto(new URL(path, this.page.url()).href);
   }
 
+  /** As a link inside the page leads there: without reading the program again. */
+  async moveTo(path: string): Promise<void> {
+    await this.page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)});
+      dispatchEvent(new PopStateEvent('popstate'));`);
+  }
+
   async openBatch(name: string): Promise<void> {
     await this.page.getByRole('row', { name }).click();
     await this.page.getByRole('heading', { name }).waitFor();
@@ -148,6 +163,23 @@ export class Person {
         return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
       })
       .map((element) => element.outerHTML.slice(0, 120))`);
+  }
+
+  /** What axe-core finds that keeps people out (serious or critical). */
+  async barriers(): Promise<string[]> {
+    axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await this.page.evaluate(axeSource);
+    return await this.page.evaluate(async () => {
+      interface Violation {
+        id: string;
+        impact: string;
+        nodes: { html: string; failureSummary: string }[];
+      }
+      const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
+      return (await axe.run()).violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+    });
   }
 
   /** A picture for people to look at, kept with the results of the run. */

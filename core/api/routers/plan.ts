@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { candidates } from '../../plan/batches/create.ts';
 import { askForStatistics } from '../../plan/collect/task.ts';
 import { createWaves } from '../../plan/waves/create.ts';
 import { loadGraph } from '../../plan/waves/graph.ts';
 import { planWaves } from '../../plan/waves/plan.ts';
 import { appendAudit } from '../../store/audit.ts';
+import { type Candidate, parseFilter } from '../../store/workload-candidates.ts';
 import { procedure, router } from '../trpc.ts';
 
 const wavesSchema = z.object({
@@ -15,7 +17,35 @@ const wavesSchema = z.object({
   prefix: z.string().trim().min(1).max(150).optional(),
 });
 
+/** How many of the mailboxes that a filter finds are shown; the count says all of them. */
+const SHOWN = 500;
+
 export const planRouter = router({
+  /** Which matched mailboxes a filter lets through, before a batch is made of them; no filter means all. */
+  candidates: procedure
+    .input(z.object({ expression: z.string().max(2_000).default('') }))
+    .query(async ({ ctx, input }) => {
+      const all = await candidates(ctx.store);
+      const wanted = input.expression.trim();
+      const found = wanted === '' ? all : all.filter(parseFilter(wanted));
+      const free = found.filter(({ batch }) => batch === null).length;
+      return {
+        found: found.length,
+        free,
+        elsewhere: found.length - free,
+        lines: found.slice(0, SHOWN).map(({ sourceId, displayName, department, kind, sourceAddress, batch }) => ({
+          sourceId,
+          displayName,
+          department,
+          kind,
+          sourceAddress,
+          batch,
+        })),
+        departments: counted(all, ({ department }) => department),
+        kinds: counted(all, ({ kind }) => kind),
+      };
+    }),
+
   /** Who shares mailboxes with whom, with every right that says so and where it was read. */
   graph: procedure.query(({ ctx }) => loadGraph(ctx.store)),
 
@@ -56,3 +86,13 @@ export const planRouter = router({
     return { openTasks: Number(row?.open ?? 0), mailboxes: nodes.length, measured };
   }),
 });
+
+/** The values that candidates have, most frequent first. */
+function counted(all: readonly Candidate[], read: (one: Candidate) => string | null) {
+  const counts = new Map<string, number>();
+  for (const one of all) {
+    const value = read(one);
+    if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+}

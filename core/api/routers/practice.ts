@@ -103,7 +103,7 @@ async function fillIn(ctx: ApiContext, organisations: readonly PracticeOrganisat
 async function bringWorker(ctx: ApiContext, practice: Practice): Promise<void> {
   practice.startWorker(WORKER);
   const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && practice.workerRunning) {
     const machine = (await listMachines(ctx.store, 'worker')).find(({ name }) => name === WORKER);
     if (machine?.state === 'waiting') {
       await approveMachine(ctx.store, await ctx.keyring(), machine.id, ctx.actor.user);
@@ -111,6 +111,7 @@ async function bringWorker(ctx: ApiContext, practice: Practice): Promise<void> {
     if (machine && machine.state !== 'draining') return;
     await sleep(200);
   }
+  throw practice.problem();
 }
 
 export const practiceRouter = router({

@@ -64,6 +64,8 @@ export const statusRouter = router({
     return {
       project: forests.length === 0 ? undefined : { source: name('source') || '?', target: name('target') || '?' },
       database: ctx.store.url,
+      /** So that a console can say when one stops running. */
+      batches: batches.map(({ id, name, state }) => ({ id, name, state })),
       waiting: {
         batchDecisions: batches.filter((batch) => batch.state === 'decision').length,
         workersWaiting: waiting.machines,

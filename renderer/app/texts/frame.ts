@@ -42,4 +42,7 @@ export const frameTexts = {
   openRail: 'Show the places',
   ago: (span: string) => `${span} ago`,
   justNow: 'just now',
+  away: 'The program behind this page does not answer. Workers go on.',
+  /** What the system says when a batch stops running. */
+  ended: (name: string, state: string) => `${name}: ${state}`,
 };

@@ -11,6 +11,9 @@ export const settingsTexts = {
         : `${f.limits} ${f.limits === 1 ? 'endpoint is' : 'endpoints are'} limited`;
     return `${windows}; ${limits}.`;
   },
+  tells: 'The system says when a batch ends while you look elsewhere.',
+  tellsNot: 'The system can say when a batch ends while you look elsewhere, if this browser is allowed to.',
+  allow: 'Allow notifications',
   database: 'Database',
   address: 'Address',
   server: 'Server',

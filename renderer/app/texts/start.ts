@@ -53,10 +53,16 @@ export const startTexts = {
     'Two small Exchange organisations are started on this machine, with people, mail and public folders made up. Forests, accounts and a worker are filled in for you, and nothing real is touched.',
   practiceSize: (users: string, items: string, folders: string) =>
     `${users} people, ${items} items, ${folders} public folders`,
+  practiceChoose: 'Size',
+  practiceSizes: {
+    small: (figures: string) => `Small: ${figures}; starts in seconds`,
+    usual: (figures: string) => `Usual: ${figures}; half a minute`,
+    large: (figures: string) => `Large: ${figures}; some minutes`,
+  },
   startPractice: 'Start the practice lab',
   startAgain: 'Start the practice lab again',
   stopPractice: 'Stop the practice lab',
-  starting: 'The lab is starting; filling it takes about half a minute.',
+  starting: 'The lab is starting and being filled.',
   running: 'The lab is running. Both forests are filled in.',
   stoppedPractice: 'The practice lab is stopped; its forests do not answer until it is started again.',
   impossible: 'This console cannot start other programs. In a shell, start the lab with:',

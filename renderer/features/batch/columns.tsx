@@ -35,7 +35,11 @@ export function useColumns(rates: Rates, now: number): Column<Line>[] {
       title: c.state,
       track: '120px',
       sort: 'state',
-      cell: (line) => <StateMark state={line.state} />,
+      cell: (line) => (
+        <span title={line.reason ?? undefined}>
+          <StateMark state={line.state} />
+        </span>
+      ),
       csv: (line) => t.states[line.state],
     },
     {

@@ -1,5 +1,7 @@
-import { Typography } from '@mui/material';
+import { Box, Button, Typography } from '@mui/material';
 import { useColorScheme } from '@mui/material/styles';
+import { useState } from 'react';
+import { inShell } from '../../app/shell.ts';
 import { useTexts } from '../../app/texts.ts';
 import { Chips } from '../../ui/Chips.tsx';
 import { Panel } from '../../ui/Panel.tsx';
@@ -26,6 +28,25 @@ export function AppearancePanel() {
         chosen={mode ?? 'system'}
         choose={(next) => setMode(next ?? 'system')}
       />
+      {!inShell && <Allow />}
     </Panel>
+  );
+}
+
+/** In a browser the person has to allow what the desktop program may: a word by the system when a batch ends. */
+function Allow() {
+  const { settings: t } = useTexts();
+  const [permission, setPermission] = useState(() => ('Notification' in window ? Notification.permission : 'denied'));
+  return (
+    <Box sx={{ mt: 4, display: 'flex', gap: 3, alignItems: 'center', flexWrap: 'wrap' }}>
+      <Typography variant="body2" color="text.secondary">
+        {permission === 'granted' ? t.tells : t.tellsNot}
+      </Typography>
+      {permission === 'default' && (
+        <Button variant="outlined" onClick={() => void Notification.requestPermission().then(setPermission)}>
+          {t.allow}
+        </Button>
+      )}
+    </Box>
   );
 }

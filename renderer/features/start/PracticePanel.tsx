@@ -1,6 +1,6 @@
-import { Box, Button, LinearProgress, Typography } from '@mui/material';
+import { Box, Button, LinearProgress, MenuItem, TextField, Typography } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { CodeBlock } from '../../ui/CodeBlock.tsx';
@@ -8,17 +8,26 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { count } from '../../ui/figures.ts';
 import { Panel } from '../../ui/Panel.tsx';
 
+/** How large the practice organisations can be. */
+const SIZES = {
+  small: { users: 12, items: 600, folders: 30 },
+  usual: { users: 40, items: 3_000, folders: 200 },
+  large: { users: 400, items: 30_000, folders: 1_000 },
+} as const;
+type Size = keyof typeof SIZES;
+
 /** Two made-up organisations on this machine, to try everything on. */
 export function PracticePanel() {
   const { start: t } = useTexts();
   const client = useQueryClient();
+  const [wanted, setWanted] = useState<Size>('usual');
   const state = useQuery({
     queryKey: ['practice', 'state'],
     queryFn: ({ signal }) => api.practice.state.query(undefined, { signal }),
     refetchInterval: (query) => (query.state.data?.phase === 'starting' ? 700 : 10_000),
   });
   const start = useMutation({
-    mutationFn: () => api.practice.start.mutate({}),
+    mutationFn: () => api.practice.start.mutate(SIZES[wanted]),
     onSettled: () => client.invalidateQueries({ queryKey: ['practice'] }),
   });
   const stop = useMutation({
@@ -72,6 +81,24 @@ export function PracticePanel() {
       )}
       {start.error && <ErrorNote error={start.error} />}
       {stop.error && <ErrorNote error={stop.error} />}
+      {possible && !practises && phase !== 'starting' && (
+        <TextField
+          select
+          fullWidth
+          label={t.practiceChoose}
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value as Size)}
+          sx={{ mb: 3 }}
+        >
+          {(Object.keys(SIZES) as Size[]).map((size) => (
+            <MenuItem key={size} value={size}>
+              {t.practiceSizes[size](
+                t.practiceSize(count(SIZES[size].users), count(SIZES[size].items), count(SIZES[size].folders)),
+              )}
+            </MenuItem>
+          ))}
+        </TextField>
+      )}
       {possible && phase !== 'running' && phase !== 'starting' && (
         <Button variant="outlined" disabled={start.isPending} onClick={() => start.mutate()}>
           {practises ? t.startAgain : t.startPractice}

@@ -18,6 +18,6 @@ export function stepsOf(progress: Progress): Step[] {
     { id: 'preflight', done: progress.checks > 0, to: '/preflight' },
     { id: 'discover', done: progress.forests >= 2 && progress.recipients >= progress.forests, to: '/recipients' },
     { id: 'match', done: progress.matches > 0, to: '/matches' },
-    { id: 'batch', done: progress.batches > 0, to: '/batches' },
+    { id: 'batch', done: progress.batches > 0, to: '/plan' },
   ];
 }

@@ -1,0 +1,86 @@
+import { Box, Checkbox, FormControlLabel, MenuItem, TextField, Typography } from '@mui/material';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { TARGET_CHANGE_POLICIES, type TargetChangePolicy } from '../../../core/domain/batch-options.ts';
+import { toast } from '../../app/Toasts.tsx';
+import { useTexts } from '../../app/texts.ts';
+import { api } from '../../rpc/client.ts';
+import { Ask } from '../../ui/Ask.tsx';
+import { count } from '../../ui/figures.ts';
+
+const FLAGS = ['settings', 'archive', 'deepAtCutover'] as const;
+
+/** Name and the options that people decide about; nothing starts by making a batch. */
+export function MakeBatch({ expression, free, onClose }: { expression: string; free: number; onClose: () => void }) {
+  const { plan: t } = useTexts();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState('');
+  const [flags, setFlags] = useState({ settings: true, archive: true, deepAtCutover: true });
+  const [targetChanges, setTargetChanges] = useState<TargetChangePolicy>('source');
+  const create = useMutation({
+    mutationFn: () =>
+      api.batches.create.mutate({
+        name: name.trim(),
+        choice: expression === '' ? { kind: 'all' } : { kind: 'filter', expression },
+        options: { ...flags, targetChanges },
+      }),
+    onSuccess: async (made) => {
+      toast(t.made(made.batch.name, count(made.mailboxes)));
+      await client.invalidateQueries();
+      await navigate({ to: '/batches/$batchId', params: { batchId: made.batch.id } });
+    },
+  });
+  return (
+    <Ask
+      open
+      title={t.make}
+      confirm={t.make}
+      pending={create.isPending}
+      error={create.error}
+      disabled={name.trim() === ''}
+      onConfirm={() => create.mutate()}
+      onClose={onClose}
+    >
+      <Typography variant="body2">{`${expression === '' ? t.everything : expression}: ${count(free)}`}</Typography>
+      <Box sx={{ display: 'grid', gap: 3, pt: 4 }}>
+        <TextField
+          autoFocus
+          label={t.name}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          slotProps={{ htmlInput: { maxLength: 200 } }}
+        />
+        <TextField
+          select
+          label={t.targetChanges}
+          value={targetChanges}
+          onChange={(event) => setTargetChanges(event.target.value as TargetChangePolicy)}
+        >
+          {TARGET_CHANGE_POLICIES.map((policy) => (
+            <MenuItem key={policy} value={policy}>
+              {t.targetChange[policy]}
+            </MenuItem>
+          ))}
+        </TextField>
+        <Box sx={{ display: 'grid' }}>
+          {FLAGS.map((flag) => (
+            <FormControlLabel
+              key={flag}
+              control={
+                <Checkbox
+                  size="small"
+                  checked={flags[flag]}
+                  onChange={(_event, on) => setFlags({ ...flags, [flag]: on })}
+                />
+              }
+              label={t[flag]}
+              slotProps={{ typography: { variant: 'body2' } }}
+            />
+          ))}
+        </Box>
+      </Box>
+    </Ask>
+  );
+}

@@ -1,0 +1,150 @@
+import { Box } from '@mui/material';
+import { useColorScheme, useTheme } from '@mui/material/styles';
+import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react';
+import '@xyflow/react/dist/style.css';
+import { useMemo } from 'react';
+import { useTexts } from '../../app/texts.ts';
+import { WAVE_COLOURS } from '../../app/theme.ts';
+import { count } from '../../ui/figures.ts';
+import { HIGH, WIDE } from './layout.ts';
+import type { Picture } from './picture.ts';
+
+type PersonNode = Node<{ name: string; number: string; colour: string }, 'person'>;
+type RingNode = Node<{ title: string; size: number; colour: string }, 'ring'>;
+
+const nodeTypes = { person: Person, ring: RingOf };
+const hidden = { opacity: 0, pointerEvents: 'none' } as const;
+
+/** The picture: one colour and number a wave, cut ties in red, dashed, with the rights that they stand for. */
+export default function WaveGraph({ picture }: { picture: Picture }) {
+  const { plan: t } = useTexts();
+  const { mode, systemMode } = useColorScheme();
+  const theme = useTheme();
+  const { palette } = theme.vars ?? theme;
+  const nodes = useMemo(() => nodesOf(picture), [picture]);
+  const edges = useMemo(
+    (): Edge[] =>
+      picture.ties.map(({ a, b, cut, weight, says }) => ({
+        id: `${a}-${b}`,
+        source: String(a),
+        target: String(b),
+        type: 'straight',
+        zIndex: cut ? 2 : 1,
+        style: {
+          stroke: cut ? palette.error.main : palette.text.secondary,
+          strokeWidth: Math.min(4, 1 + weight / 4),
+          opacity: cut ? 1 : 0.45,
+          ...(cut && { strokeDasharray: '6 4' }),
+        },
+        ...(cut && {
+          label: says,
+          labelStyle: { fill: palette.error.main, fontSize: 11 },
+          labelBgStyle: { fill: palette.background.paper },
+        }),
+      })),
+    [picture, palette],
+  );
+  const cut = picture.ties.filter((tie) => tie.cut).length;
+  return (
+    <Box
+      role="group"
+      aria-label={t.graphLabel({
+        people: count(picture.people.length),
+        ties: count(picture.ties.length),
+        cut: count(cut),
+      })}
+      sx={{ height: 'min(60vh, 620px)', border: 1, borderColor: 'line', borderRadius: 1, overflow: 'hidden' }}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        colorMode={(mode === 'system' ? systemMode : mode) ?? 'light'}
+        fitView
+        minZoom={0.1}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        onlyRenderVisibleElements
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={24} />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </Box>
+  );
+}
+
+function nodesOf(picture: Picture): (PersonNode | RingNode)[] {
+  const numbers = new Map(picture.rings.map(({ wave }, i) => [wave, i]));
+  const colour = (wave: string) => WAVE_COLOURS[(numbers.get(wave) ?? 0) % WAVE_COLOURS.length] ?? '';
+  return [
+    ...picture.rings.map(
+      ({ wave, x, y, radius }): RingNode => ({
+        id: `ring ${wave}`,
+        type: 'ring',
+        position: { x: x - radius * WIDE, y: y - radius * HIGH },
+        data: { title: wave, size: radius, colour: colour(wave) },
+        draggable: false,
+        zIndex: 0,
+      }),
+    ),
+    ...picture.people.map(
+      ({ id, wave, x, y, name }): PersonNode => ({
+        id: String(id),
+        type: 'person',
+        position: { x: x - 60, y: y - 14 },
+        data: { name, number: /\d+$/.exec(wave)?.[0] ?? '', colour: colour(wave) },
+        zIndex: 3,
+      }),
+    ),
+  ];
+}
+
+function Person({ data }: NodeProps<PersonNode>) {
+  return (
+    <Box
+      title={data.name}
+      sx={{
+        width: 120,
+        height: 28,
+        px: 2,
+        display: 'flex',
+        gap: 1.5,
+        alignItems: 'center',
+        borderRadius: 1,
+        border: '2px solid',
+        bgcolor: 'background.paper',
+        color: 'text.primary',
+        fontSize: '0.75rem',
+      }}
+      style={{ borderColor: data.colour }}
+    >
+      <Handle type="target" position={Position.Top} style={hidden} isConnectable={false} />
+      <b>{data.number}</b>
+      <Box component="bdi" sx={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+        {data.name}
+      </Box>
+      <Handle type="source" position={Position.Bottom} style={hidden} isConnectable={false} />
+    </Box>
+  );
+}
+
+function RingOf({ data }: NodeProps<RingNode>) {
+  return (
+    <Box
+      sx={{ borderRadius: '50%', border: '1px solid', textAlign: 'center', color: 'text.primary', fontWeight: 600 }}
+      style={{
+        width: data.size * 2 * WIDE,
+        height: data.size * 2 * HIGH,
+        borderColor: data.colour,
+        background: `color-mix(in srgb, ${data.colour} 8%, transparent)`,
+      }}
+    >
+      <Box component="bdi" sx={{ position: 'relative', top: 8, fontSize: '0.8125rem' }}>
+        {data.title}
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,210 @@
+import { expect } from 'vitest';
+import type { Person } from '../driver.ts';
+import type { Hands } from './hands.ts';
+
+/** Starting a lab and copying on a busy machine take their time, ms. */
+const LONG = 120_000;
+
+export interface Around {
+  /** What the run of the worker that the console brought is ended with; left out, it lives on. */
+  killWorker?: () => Promise<void>;
+  /** Starts another worker as somebody would on another machine; gives the name and the fingerprint that it shows. */
+  anotherWorker?: () => Promise<{ name: string; fingerprint: string }>;
+}
+
+/** The way of a person through the console, from nothing to a signed certificate. */
+export class Journey {
+  readonly #person: Person;
+  readonly #hands: Hands;
+
+  constructor(person: Person, hands: Hands) {
+    this.#person = person;
+    this.#hands = hands;
+  }
+
+  async #says(text: string | RegExp, within = 'main'): Promise<void> {
+    await this.#person.page.locator(within).getByText(text).first().waitFor({ timeout: LONG });
+  }
+
+  /** First run: the guided set-up, and a practice lab that fills everything in. */
+  async firstRun(): Promise<void> {
+    await this.#says(/Nothing is set up yet/);
+    await this.#person.picture('journey-01-first-run');
+    await this.#hands.press('Set up');
+    await this.#says(/From nothing to the first batch/);
+    await this.#hands.choose('Size', /^Small/);
+    await this.#hands.press('Start the practice lab');
+    await this.#says(/The lab is running/);
+    await this.#person.picture('journey-02-practice-lab');
+    await this.#hands.goTo('Forests');
+    await this.#says(/Northwind/);
+  }
+
+  async preflight(): Promise<void> {
+    await this.#hands.goTo('Preflight');
+    await this.#hands.press('Check now');
+    await this.#says(/checks passed/);
+    await this.#person.page.getByRole('button', { name: 'Check again' }).waitFor({ timeout: LONG });
+    await this.#person.picture('journey-03-preflight');
+  }
+
+  async discover(): Promise<void> {
+    await this.#hands.goTo('Recipients');
+    for (const side of ['Source', 'Target']) {
+      await this.#hands.press(side);
+      await this.#hands.press('Read the directory');
+      await this.#says(/recipients, \d+ of them mailboxes/);
+      await this.#person.page.getByRole('button', { name: 'Read changes' }).waitFor({ timeout: LONG });
+    }
+    await this.#person.picture('journey-04-recipients');
+  }
+
+  /** Every conflict is decided for the first candidate, one decision taken back on the way. */
+  async match(): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Matches');
+    await this.#hands.press('Match');
+    await this.#says(/matched, \d+ to be created/);
+    for (const state of ['Conflict', 'Review']) {
+      const chip = page.getByRole('group', { name: 'State' }).getByRole('button', { name: state });
+      if ((await chip.count()) === 0) continue;
+      await this.#hands.press(new RegExp(`^\\S* ?${state}`), page.getByRole('group', { name: 'State' }));
+      await this.#decideAll(state);
+    }
+    await this.#hands.press(/^All/, page.getByRole('group', { name: 'State' }));
+    await this.#says(/nothing is left to decide/);
+  }
+
+  async #decideAll(state: string): Promise<void> {
+    const { page } = this.#person;
+    const drawer = this.#person.drawer();
+    await drawer.waitFor({ timeout: LONG });
+    await this.#person.picture(`journey-05-${state.toLowerCase()}`);
+    for (let i = 0; i < 100; i++) {
+      const name = await drawer.getByRole('heading').first().innerText();
+      await this.#hands.press(/^(Choose|Create it in the target)$/, drawer);
+      // The next one opens by itself; the last one leaves the queue empty.
+      await expect
+        .poll(
+          async () => (await page.getByText('Every one is decided.').count()) > 0 || (await this.#heading()) !== name,
+          {
+            timeout: LONG,
+          },
+        )
+        .toBe(true);
+      if ((await page.getByText('Every one is decided.').count()) > 0) return;
+    }
+  }
+
+  async #heading(): Promise<string> {
+    const headings = this.#person.drawer().getByRole('heading');
+    return (await headings.count()) === 0 ? '' : await headings.first().innerText();
+  }
+
+  /** Directory changes are worked out, written, taken back, and written for good. */
+  async prepare(): Promise<void> {
+    await this.#hands.goTo('Prepare');
+    await this.#planAndWrite();
+    await this.#person.picture('journey-06-prepared');
+    await this.#hands.press('Undo');
+    await this.#hands.press('Undo', this.#person.page.getByRole('dialog'));
+    await this.#says(/changes were taken back/);
+    await this.#planAndWrite();
+  }
+
+  async #planAndWrite(): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.press('Work out the changes');
+    await this.#hands.choose('Target objects', 'Mailboxes at once');
+    await this.#hands.press('Work out the changes', this.#person.drawer());
+    const write = page.getByRole('button', { name: /^Write \d+ changes$/ });
+    await write.waitFor({ timeout: LONG });
+    await this.#hands.press(/^Write \d+ changes$/);
+    const dialog = page.getByRole('dialog');
+    const label = await dialog.locator('label').innerText();
+    const forest = /^Type (.+) to go on$/.exec(label)?.[1];
+    if (forest === undefined) throw new Error(`the question does not say what to type: ${label}`);
+    await this.#hands.type(label, forest, dialog);
+    await this.#hands.press(/^Write \d+ changes$/, dialog);
+    await this.#says(/changes are written[.;]/);
+    await page.getByRole('button', { name: 'Undo', exact: true }).waitFor({ timeout: LONG });
+  }
+
+  /** A batch of everybody who is matched. */
+  async makeBatch(name: string): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Matches');
+    await this.#hands.press('Match again');
+    await this.#says(/nothing is left to decide/);
+    await this.#hands.goTo('Recipients');
+    await this.#hands.press('Source');
+    const first = await page
+      .locator('[role=rowgroup] [role=row]')
+      .first()
+      .locator('[role=gridcell]')
+      .nth(1)
+      .innerText();
+    await this.#hands.markRow(first);
+    await this.#hands.press(/^Choose all/);
+    await this.#hands.press('Put into a batch');
+    const dialog = page.getByRole('dialog');
+    await this.#hands.type('Name of the batch', name, dialog);
+    await this.#hands.press('Put into a batch', dialog);
+    await page.getByRole('heading', { name }).waitFor({ timeout: LONG });
+    await this.#says(/members are planned/);
+  }
+
+  /** The batch runs, is paused and goes on; a worker is let in, another dies, and nothing is lost by it. */
+  async run(around: Around): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.press('Start');
+    await this.#hands.press('Pause');
+    await page.getByText(/members? paused/).waitFor({ timeout: LONG });
+    await this.#person.picture('journey-07-paused');
+    await this.#hands.press('Go on');
+    await page
+      .getByText(/members? started/)
+      .first()
+      .waitFor({ timeout: LONG });
+    if (around.anotherWorker) await this.#letIn(await around.anotherWorker());
+    await around.killWorker?.();
+  }
+
+  async #letIn(worker: { name: string; fingerprint: string }): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Workers');
+    await this.#hands.openRow(worker.name);
+    await this.#hands.press('Approve', this.#person.drawer());
+    const dialog = page.getByRole('dialog');
+    const shown = (await dialog.innerText()).replaceAll(/[\s:]/g, '').toLowerCase();
+    expect(shown).toContain(worker.fingerprint.replaceAll(/[\s:]/g, '').toLowerCase());
+    await this.#person.picture('journey-08-approve');
+    await this.#hands.press('Approve', dialog);
+    await page.getByText(`${worker.name} is approved.`).waitFor({ timeout: LONG });
+  }
+
+  async cutOver(batch: string): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Batches');
+    await this.#hands.openRow(batch);
+    await page.getByRole('button', { name: 'Cut over', exact: true }).waitFor({ timeout: LONG });
+    await this.#person.picture('journey-09-in-sync');
+    await this.#hands.press('Cut over');
+    const dialog = page.getByRole('dialog');
+    await this.#hands.type(`Type ${batch} to go on`, batch, dialog);
+    await this.#hands.press('Cut over', dialog);
+    await this.#says(/are cut over and done/);
+    await this.#person.picture('journey-10-done');
+  }
+
+  /** Everything is compared item by item; the certificate is signed. */
+  async certify(): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Reports');
+    await this.#hands.pick('More', 'Compare again');
+    await this.#says(/Every one of the [\d,]+ items of .* was found in the target and compared as equal/);
+    await this.#hands.press('Issue and sign');
+    await page.getByRole('button', { name: 'Files' }).waitFor({ timeout: LONG });
+    await this.#person.picture('journey-11-certificate');
+  }
+}

@@ -1,0 +1,41 @@
+import type { Person } from '../driver.ts';
+
+export interface Screen {
+  name: string;
+  path: string;
+  /** Text that stands there once it has been read. */
+  says: string | RegExp;
+}
+
+/** Every screen of a project that has come to its end. */
+export const SCREENS: readonly Screen[] = [
+  { name: 'overview', path: '/', says: 'Last entries of the audit log' },
+  { name: 'start', path: '/start', says: 'The way to the first batch' },
+  { name: 'forests', path: '/forests', says: 'Fabrikam' },
+  { name: 'forest', path: '/forests?edit=Northwind', says: 'Accounts' },
+  { name: 'preflight', path: '/preflight', says: /checks? passed/ },
+  { name: 'ports', path: '/preflight?tab=ports', says: 'Source domain controllers' },
+  { name: 'recipients', path: '/recipients', says: 'Mailbox' },
+  { name: 'matches', path: '/matches', says: 'Matched' },
+  { name: 'match', path: '/matches?row=1', says: 'Attribute' },
+  { name: 'prepare', path: '/prepare', says: /changes (are|were)/ },
+  { name: 'change', path: '/prepare?row=1', says: 'Attributes' },
+  { name: 'plan', path: '/plan', says: /mailboxes fit/ },
+  { name: 'waves', path: '/plan?tab=waves', says: 'Who shares mailboxes with whom' },
+  { name: 'batches', path: '/batches', says: 'Done' },
+  { name: 'batch', path: '/batches/1', says: /cut over and done/ },
+  { name: 'member', path: '/batches/1?row=1', says: 'Inbox' },
+  { name: 'folders', path: '/public-folders', says: 'Folder' },
+  { name: 'workers', path: '/workers', says: 'second-worker' },
+  { name: 'reports', path: '/reports', says: /was found in the target/ },
+  { name: 'notifications', path: '/notifications', says: 'Preview' },
+  { name: 'audit', path: '/audit', says: 'practice.start' },
+  { name: 'settings', path: '/settings', says: 'Appearance' },
+];
+
+/** Goes there inside the running page, as a link does, and waits until it has been read. */
+export async function visit(person: Person, screen: Screen): Promise<void> {
+  await person.moveTo(screen.path);
+  await person.page.getByText(screen.says).first().waitFor({ timeout: 20_000 });
+  await person.page.locator('.MuiSkeleton-root').first().waitFor({ state: 'detached', timeout: 20_000 });
+}
