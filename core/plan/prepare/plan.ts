@@ -131,6 +131,13 @@ class Planner {
         planner.#sourceByDn.set(dnKey(r.dn), r.id);
       }
     }
+    if (planner.#ctx.forest.baseDn === '' && request.options.container === undefined) {
+      throw new UsageError({
+        tried: 'plan how the target is prepared',
+        happened: 'Nothing is known of the target yet, so that new objects would have no place in it.',
+        next: `Read it with: transplant discover ${target.name}, or say the place: transplant prepare plan --ou DN`,
+      });
+    }
     return planner;
   }
 
