@@ -11,6 +11,7 @@ import { identityPairs, keyMask, keysIn, overlap, PairTable } from './pairs.ts';
 import { type FilterPolicy, filterReason } from './policy.ts';
 import { builtInRules } from './rules/compile.ts';
 import { type Scales, sigmoid, type Weighed, weigh } from './score.ts';
+import { type SharedAddress, sharedAddresses } from './shared-addresses.ts';
 
 export interface EngineOptions {
   keys?: readonly IdentityKey[];
@@ -48,6 +49,7 @@ export class Engine {
   readonly #filtered = new Map<number, { rule: string; reason: string }>();
   readonly #targetByGuid = new Map<string, number>();
   #learned: Learned | undefined;
+  #shared: ReadonlyMap<number, SharedAddress> = new Map();
 
   constructor(sources: Objects, all: Objects, options: EngineOptions = {}) {
     const leftOut = (options.filter ?? builtInRules().filter).target;
@@ -79,6 +81,7 @@ export class Engine {
       if (reason !== undefined) this.#filtered.set(position, reason);
       position++;
     }
+    this.#shared = sharedAddresses(this.#sources, (i) => this.#filtered.has(i));
     const scales = this.#weighIdentities();
     this.#weighNames(scales);
     const situation = this.#situation(scales);
@@ -225,11 +228,17 @@ export class Engine {
         candidates,
       };
     }
-    return this.#unmatched(s, verdict, candidates);
+    return this.#unmatched(i, s, verdict, candidates);
   }
 
-  #unmatched(s: MatchObject, verdict: Verdict, candidates: MatchCandidate[]): MatchOutcome {
+  #unmatched(i: number, s: MatchObject, verdict: Verdict, candidates: MatchCandidate[]): MatchOutcome {
     const create = (this.#options.projects ?? builtInRules().projects)(s);
+    const shared = create ? this.#shared.get(i) : undefined;
+    if (shared) {
+      const other = this.#sources.at(shared.other);
+      const reason = `${other?.dn ?? 'another object'} of the source holds its address ${shared.address} too: only one can be created with it`;
+      return { ...plainOutcome(s, 'conflict', 'shared-address', reason), candidates };
+    }
     const base = plainOutcome(
       s,
       create ? 'create' : 'unmatched',

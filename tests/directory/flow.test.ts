@@ -155,7 +155,7 @@ export:
   test('a preview counts the objects whose results would differ, by attribute', async () => {
     project = await LdifProject.open(
       [person('Anna Berg', { company: 'Old' }), person('Bob Kern', { company: 'Contoso' }), person('Ida Weiss')],
-      [],
+      [account('Uwe Stein')],
     );
     await project.api.match.run({});
     const text = 'export: [{ attribute: company, constant: Contoso }]';
