@@ -12,6 +12,8 @@ const groups: (() => Promise<{ register(program: Command): void }>)[] = [
   () => import('./commands/prepare.ts'),
   () => import('./commands/plan.ts'),
   () => import('./commands/batch.ts'),
+  () => import('./commands/schedule.ts'),
+  () => import('./commands/notify.ts'),
   () => import('./commands/preflight.ts'),
   () => import('./commands/status.ts'),
   () => import('./commands/verify.ts'),

@@ -7,8 +7,10 @@ import type { BatchAction } from '../../core/plan/batches/lifecycle.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
 import { table } from '../table.ts';
+import { cutoverText, registerCutover } from './batch-cutover.ts';
+import { applySchedule, given, readSchedule, type ScheduleOptions, withScheduleOptions } from './batch-schedule.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends ScheduleOptions {
   from?: string;
   filter?: string;
   all?: boolean;
@@ -28,6 +30,7 @@ const ACTIONS: { action: BatchAction; describe: string; done: string }[] = [
   { action: 'pause', describe: 'stop the syncs of a batch; nothing is lost', done: 'paused' },
   { action: 'hold', describe: 'keep mailboxes out of what their batch does next', done: 'held' },
   { action: 'cutover', describe: 'run the last delta and switch', done: 'being cut over' },
+  { action: 'abort', describe: 'break a cutover off, before mail flow turns', done: 'in sync again' },
   { action: 'undo', describe: 'take a batch back; nothing is deleted', done: 'undone' },
 ];
 
@@ -38,7 +41,7 @@ export function register(program: Command): void {
     'create <name>',
     'make a batch of matched mailboxes and public-folder subtrees',
     (c) =>
-      c
+      withScheduleOptions(c)
         .option('--from <file>', 'a list of addresses, one a line, or a CSV with a column named mail')
         .option('--filter <expr>', 'for example: department=Sales and mail!=*@old.example')
         .option('--all', 'every matched mailbox')
@@ -47,7 +50,11 @@ export function register(program: Command): void {
         .option('--recoverable-items', 'bring what people deleted and can still recover')
         .option('--no-settings', 'leave delegates, rules, automatic replies and categories behind')
         .option('--rewrite-addresses', 'give senders and recipients inside items their addresses in the target'),
-    (options, args) => create(options, args[0] ?? ''),
+    (options, args, command) =>
+      create(
+        { ...options, hold: given(command, 'hold'), lock: given(command, 'lock') } as CreateOptions,
+        args[0] ?? '',
+      ),
   );
   addCommand<CommonOptions>(group, 'list', 'every batch with its state', (c) => c, list);
   addCommand<CommonOptions>(
@@ -57,6 +64,7 @@ export function register(program: Command): void {
     (c) => c,
     (options, args) => show(options, args[0] ?? ''),
   );
+  registerCutover(group);
   for (const { action, describe, done } of ACTIONS) {
     addCommand<ActOptions>(
       group,
@@ -83,6 +91,7 @@ async function create(options: CreateOptions, name: string): Promise<Result> {
       : options.filter !== undefined
         ? ({ kind: 'filter', expression: options.filter } as const)
         : ({ kind: options.all ? 'all' : 'none' } as const);
+  const read = readSchedule(options);
   return await withApi(options, async (api) => {
     const made = await api.batches.create({
       name,
@@ -95,11 +104,13 @@ async function create(options: CreateOptions, name: string): Promise<Result> {
         rewriteAddresses: options.rewriteAddresses === true,
       },
     });
+    const times = await applySchedule(api, made.batch.name, options, read);
     const lines = [
       `Batch "${made.batch.name}" has ${formatCount(made.mailboxes)} mailboxes and ${formatCount(made.publicFolders)} public-folder subtrees.`,
       ...(made.elsewhere.length > 0
         ? [`${formatCount(made.elsewhere.length)} chosen mailboxes stay in the batches that hold them already.`]
         : []),
+      ...times.lines,
       `Start it with: transplant batch start "${made.batch.name}"`,
     ];
     return { json: made, text: lines.join('\n') };
@@ -156,8 +167,10 @@ async function show(options: CommonOptions, name: string): Promise<Result> {
       after = page.next;
     } while (after);
     const { sign, word } = STATES[batch.state];
+    const cutover = await cutoverText(api, name);
+    const { schedule } = await api.schedule.show({ batch: name });
     return {
-      json: { ...batch, members },
+      json: { ...batch, members, cutover: cutover.json, schedule },
       text: `${sign} ${batch.name}: ${word}\n\n${table(members, [
         { title: 'Member', cell: (m) => m.displayName, max: 36 },
         { title: 'State', cell: (m) => `${STATES[m.state].sign} ${STATES[m.state].word}` },
@@ -165,7 +178,7 @@ async function show(options: CommonOptions, name: string): Promise<Result> {
         { title: 'Size', cell: (m) => formatBytes(m.bytesDone), right: true },
         { title: 'Bad', cell: (m) => formatCount(m.itemsBad), right: true },
         { title: 'Why', cell: (m) => m.reason ?? '', max: 50 },
-      ])}`,
+      ])}${cutover.text && `\n${cutover.text}`}`,
     };
   });
 }
@@ -181,12 +194,21 @@ async function act(options: ActOptions, name: string, action: BatchAction, done:
       (s) =>
         `${formatCount(s.count)} stayed as they are, ${s.why}: ${s.names.join(', ')}${s.count > s.names.length ? ', …' : ''}`,
     );
+    const turned = result.turned.map(
+      ({ displayName, turnedAt }) =>
+        `Mail for ${displayName} went to the target from ${new Date(turnedAt).toISOString()} on; what came there stays there.`,
+    );
     const kept = result.kept.map(
       ({ dn, message }) => `Left as it is, changed since by somebody else: ${dn}: ${message}`,
     );
     return {
       json: result,
-      text: [`${formatCount(result.moved)} members of "${result.batch}" are ${done}.`, ...stayed, ...kept].join('\n'),
+      text: [
+        `${formatCount(result.moved)} members of "${result.batch}" are ${done}.`,
+        ...stayed,
+        ...turned,
+        ...kept,
+      ].join('\n'),
       exitStatus: result.moved === 0 && result.stayed.length > 0 ? ExitStatus.findings : ExitStatus.done,
     };
   });
