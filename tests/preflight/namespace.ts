@@ -54,6 +54,51 @@ export class Namespace {
     return `${this.#net}.${i}`;
   }
 
+  /** This machine's address on the cable, as seen from inside. */
+  get gateway(): string {
+    return this.host(254);
+  }
+
+  /** What stands before a command line to run it inside. */
+  get enter(): string[] {
+    return ['ip', 'netns', 'exec', this.#name];
+  }
+
+  /** Every packet on the cable takes longer, both ways, and some are lost. */
+  delay(ms: number, lossPercent: number): void {
+    const netem = ['root', 'netem', 'delay', `${ms}ms`, 'loss', `${lossPercent}%`];
+    execFileSync('tc', ['qdisc', 'add', 'dev', `${this.#link}a`, ...netem], { stdio: 'pipe' });
+    this.exec('tc', 'qdisc', 'add', 'dev', `${this.#link}b`, ...netem);
+  }
+
+  /** Some packets are lost, both ways: for kernels that have no netem. */
+  lose(percent: number): void {
+    for (const chain of ['INPUT', 'OUTPUT']) {
+      this.exec(
+        'iptables',
+        '-w',
+        '-A',
+        chain,
+        ...`-m statistic --mode random --probability ${percent / 100} -j DROP`.split(' '),
+      );
+    }
+  }
+
+  /** The plug is pulled, or put back. */
+  plug(state: 'up' | 'down'): void {
+    ip('link', 'set', `${this.#link}a`, state);
+  }
+
+  /** An address of this machine that several namespaces reach, each over its own cable. */
+  share(address: string): void {
+    ip('addr', 'replace', `${address}/32`, 'dev', 'lo');
+    this.exec('ip', 'route', 'replace', `${address}/32`, 'via', this.gateway);
+  }
+
+  unshare(address: string): void {
+    ip('addr', 'del', `${address}/32`, 'dev', 'lo');
+  }
+
   exec(program: string, ...args: string[]): void {
     execFileSync('ip', ['netns', 'exec', this.#name, program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   }
@@ -61,6 +106,14 @@ export class Namespace {
   /** Adds a rule for what comes in, such as `-p tcp --dport 389 -j DROP`. */
   filter(rule: string): void {
     this.exec('iptables', '-w', '-A', 'INPUT', ...rule.split(' '));
+  }
+
+  /** Nothing leaves but TCP to these ports of one address. */
+  allowOnly(address: string, ports: readonly number[]): void {
+    const rule = (text: string) => this.exec('iptables', '-w', '-A', 'OUTPUT', ...text.split(' '));
+    rule('-o lo -j ACCEPT');
+    for (const port of ports) rule(`-d ${address} -p tcp --dport ${port} -j ACCEPT`);
+    rule('-j DROP');
   }
 
   async listen(listeners: readonly Listener[]): Promise<void> {

@@ -29,7 +29,7 @@ export const run: SoakRun = async ({ seeds = 1, from = 1, progress }) => {
     });
     for (const [dialect, one] of await Promise.all(rounds)) {
       progress(`${dialect} seed ${seed}: ${JSON.stringify(one)}`);
-      total.minutes += MINUTES;
+      total.minutes = MINUTES;
       total.operations += one.items;
       total.faults[dialect] = (total.faults[dialect] ?? 0) + 1;
       total.lost += one.missing;

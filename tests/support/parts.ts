@@ -15,6 +15,7 @@ export type Part =
   | 'ldb-tools'
   | 'ip-netns'
   | 'iptables'
+  | 'netem'
   | 'slapd'
   | 'davmail'
   | 'makensis'
@@ -38,6 +39,8 @@ const checks: Record<Part, () => boolean> = {
   ldapsearch: () => onPath('ldapsearch') !== undefined && onPath('ldapmodify') !== undefined,
   'ldb-tools': () => onPath('ldbadd') !== undefined && onPath('ldbmodify') !== undefined,
   'ip-netns': () => isRoot() && runs('unshare', ['--net', 'ip', 'link', 'show', 'lo']),
+  netem: () =>
+    isRoot() && runs('unshare', ['--net', 'sh', '-c', 'ip link set lo up && tc qdisc add dev lo root netem delay 1ms']),
   iptables: () => isRoot() && onPath('iptables') !== undefined,
   slapd: () => onPath('slapd') !== undefined,
   davmail: () => onPath('davmail') !== undefined,
@@ -48,7 +51,7 @@ const checks: Record<Part, () => boolean> = {
 };
 
 /** A part that no machine of the project's CI can have, so that its absence is not a failure there. */
-const mayLackInCi: ReadonlySet<Part> = new Set(['mssql', 'postgres', 'corpus', 'ip-netns', 'iptables']);
+const mayLackInCi: ReadonlySet<Part> = new Set(['mssql', 'postgres', 'corpus', 'ip-netns', 'iptables', 'netem']);
 
 const found = new Map<Part, boolean>();
 

@@ -10,8 +10,12 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Listens on an address and passes everything on. @param listen address of this side; any free port */
-export async function openRelay(to: { host: string; port: number }, listen = '127.0.0.1'): Promise<Relay> {
+/**
+ * Listens on an address and passes everything on.
+ * @param listen address of this side; any free port
+ * @param delayMs how much later everything arrives, each way
+ */
+export async function openRelay(to: { host: string; port: number }, listen = '127.0.0.1', delayMs = 0): Promise<Relay> {
   const sockets = new Set<Socket>();
   const accept = (near: Socket) => {
     const far = connect(to.port, to.host);
@@ -26,8 +30,8 @@ export async function openRelay(to: { host: string; port: number }, listen = '12
         other.destroy();
       });
     }
-    near.pipe(far);
-    far.pipe(near);
+    pass(near, far, delayMs);
+    pass(far, near, delayMs);
   };
   let server = await open(accept, 0, listen);
   const address = server.address();
@@ -47,6 +51,14 @@ export async function openRelay(to: { host: string; port: number }, listen = '12
     },
     close: shut,
   };
+}
+
+function pass(from: Socket, to: Socket, delayMs: number): void {
+  if (delayMs === 0) from.pipe(to);
+  else {
+    from.on('data', (chunk: Buffer) => setTimeout(() => to.writable && to.write(chunk), delayMs));
+    from.on('end', () => setTimeout(() => to.end(), delayMs));
+  }
 }
 
 async function open(accept: (socket: Socket) => void, port: number, host: string): Promise<Server> {
