@@ -27,9 +27,12 @@ export class ConnectionLost extends TransplantError {}
 /** An HTTP status that is no EWS answer. */
 export class UnexpectedStatus extends TransplantError {
   readonly status: number;
-  constructor(status: number, text: ConstructorParameters<typeof TransplantError>[0]) {
+  /** Where a redirect points to. */
+  readonly location: string | undefined;
+  constructor(status: number, text: ConstructorParameters<typeof TransplantError>[0], location?: string) {
     super(text);
     this.status = status;
+    this.location = location;
   }
 }
 
@@ -45,6 +48,7 @@ export class ServerBusy extends TransplantError {
 
 /** True when a request that changes something may have been carried out although no answer says so. */
 export function isAmbiguous(error: unknown): boolean {
+  if (error instanceof UnexpectedStatus) return error.status >= 500 && error.status !== 501;
   return error instanceof ConnectionLost || error instanceof AnswerTimedOut || error instanceof TruncatedAnswer;
 }
 

@@ -66,6 +66,8 @@ export interface Capabilities {
   fullStream: boolean | null;
   mime: boolean | null;
   typed: boolean | null;
+  /** Tells what changed since a state; without it folders are listed whole each time. */
+  changes?: boolean | null;
   reasons: string[];
   /** Server version as it says it itself, such as 15.2.1544.4. */
   version: string | null;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { currentCorrelation } from '../../domain/correlation.ts';
 import { TransplantError } from '../../domain/errors.ts';
 import {
@@ -10,7 +11,7 @@ import {
   UnexpectedStatus,
 } from '../errors.ts';
 import { Pace } from '../pace.ts';
-import { ErrorInvalidServerVersion, ErrorServerBusy, EwsError, ewsError, isPassingCode } from './codes.ts';
+import { ErrorServerBusy, EwsError, ewsError, isPassingCode } from './codes.ts';
 import { type Answer, type Body, textBody } from './lane.ts';
 import { Transport, type TransportConfig } from './transport.ts';
 import { child, escapeXml, textOf, type XmlNode } from './xml.ts';
@@ -53,7 +54,15 @@ export interface EwsClientConfig extends TransportConfig {
   restMs?: number | undefined;
 }
 
-const VERSIONS = ['Exchange2013', 'Exchange2010_SP2', 'Exchange2010_SP1'] as const;
+/** Schema versions, the newest first; each server is asked in the newest that it understands. */
+const VERSIONS = ['Exchange2013', 'Exchange2010_SP2', 'Exchange2010_SP1', 'Exchange2010', 'Exchange2007_SP1'] as const;
+export type SchemaVersion = (typeof VERSIONS)[number];
+/** Codes that say that a server, or the one that holds the mailbox, is older than the request. */
+const TOO_NEW = new Set([
+  'ErrorInvalidServerVersion',
+  'ErrorInvalidSchemaVersionForMailboxVersion',
+  'ErrorIncorrectSchemaVersion',
+]);
 const NS = 'http://schemas.microsoft.com/exchange/services/2006';
 const REPEATS = 5;
 const NO_BLOBS: ReadonlySet<string> = new Set();
@@ -61,9 +70,13 @@ const NO_BLOBS: ReadonlySet<string> = new Set();
 /** SOAP over the transport: envelope, version, faults, back-off, and repetition where it does no harm. */
 export class EwsClient {
   readonly pace: Pace;
+  /** The server refused extended properties in lists of items; they are not asked for again. */
+  lessOfItems = false;
   readonly #transport: Transport;
   readonly #config: EwsClientConfig;
   #version = 0;
+  /** The server has understood a request: what it refuses now, it refuses for another reason than the version. */
+  #understood = false;
 
   constructor(config: EwsClientConfig) {
     this.#config = config;
@@ -80,6 +93,11 @@ export class EwsClient {
     return VERSIONS[this.#version] ?? VERSIONS[0];
   }
 
+  /** Whether requests may say what came with this version of the schema. */
+  speaks(version: SchemaVersion): boolean {
+    return this.#version <= VERSIONS.indexOf(version);
+  }
+
   close(): void {
     this.#transport.close();
   }
@@ -91,15 +109,52 @@ export class EwsClient {
   async call<T>(call: Call<T>): Promise<T> {
     const deadline = performance.now() + (this.#config.patienceMs ?? 20 * 60_000);
     for (let failures = 0; ; ) {
+      const version = this.#version;
       try {
-        return await this.#attempt(call);
+        const result = await this.#attempt(call);
+        this.#understood = true;
+        return result;
       } catch (error) {
         if (call.signal?.aborted) throw call.signal.reason;
-        if (error instanceof ErrorInvalidServerVersion && this.#version < VERSIONS.length - 1) this.#version++;
+        if (this.#mayBeTooNew(error)) await this.#findVersion(call);
+        else if (isTooNew(error) && version < VERSIONS.length - 1) this.#version = Math.max(this.#version, version + 1);
         else if (error instanceof ServerBusy && performance.now() < deadline) continue;
         else if (this.#mayRepeat(call, error) && ++failures < REPEATS) await this.#rest(failures, call.signal);
         else throw error;
       }
+    }
+  }
+
+  #mayBeTooNew(error: unknown): boolean {
+    return (
+      !this.#understood && (isTooNew(error) || (error instanceof EwsError && error.code === 'ErrorSchemaValidation'))
+    );
+  }
+
+  /**
+   * Asks for the root folder, as every version can be asked, from the newest version down until the server understands. A
+   * request that it refuses after that has something in it that the server does not know, whatever the version.
+   */
+  async #findVersion<T>({ anchor, counter, signal, guard }: Call<T>): Promise<void> {
+    for (; !this.#understood; this.#version++) {
+      try {
+        await this.#attempt<null>({
+          operation: 'GetFolder',
+          body: '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:FolderIds></m:GetFolder>',
+          anchor,
+          records: [],
+          collect: () => ({ record: () => undefined, result: () => null }),
+          repeatable: true,
+          ...(counter ? { counter } : {}),
+          signal,
+          guard,
+        });
+      } catch (error) {
+        if (!(error instanceof EwsError)) throw error;
+        if (this.#mayBeTooNew(error) && this.#version < VERSIONS.length - 1) continue;
+      }
+      this.#understood = true;
+      return;
     }
   }
 
@@ -179,10 +234,8 @@ export class EwsClient {
   async #read<T>(call: Call<T>, answer: Answer): Promise<T> {
     if (answer.status === 200) return this.#readBody(call, answer);
     if (answer.status === 503 || answer.status === 429) throw this.#queueing(call, answer);
-    if (answer.status === 500) {
-      // Exchange sends SOAP faults with 500; anything else in a 500 is no answer of EWS.
-      if (/xml/iu.test(answer.headers['content-type'] ?? '')) return this.#readBody(call, answer);
-    }
+    // Exchange sends SOAP faults with 500, others with 400; anything but XML is no answer of EWS.
+    if (answer.status >= 400 && /xml/iu.test(answer.headers['content-type'] ?? '')) return this.#readBody(call, answer);
     throw this.#unexpected(call, answer.status);
   }
 
@@ -198,7 +251,7 @@ export class EwsClient {
       },
     });
     try {
-      for await (const chunk of answer.stream) stream.write(chunk as Uint8Array);
+      for await (const chunk of plain(answer)) stream.write(chunk as Uint8Array);
       stream.end();
     } catch (error) {
       throw this.#broken(call, error);
@@ -244,6 +297,24 @@ export class EwsClient {
     };
     return status === 408 || status === 504 ? new AnswerTimedOut(text) : new UnexpectedStatus(status, text);
   }
+}
+
+function isTooNew(error: unknown): boolean {
+  return error instanceof EwsError && TOO_NEW.has(error.code);
+}
+
+/** The bytes of an answer, unpacked: nobody asks for packed ones, but what stands in between may pack them all the same. */
+function plain(answer: Answer): AsyncIterable<unknown> {
+  const coding = answer.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  const unpacker =
+    coding === 'gzip' || coding === 'x-gzip' || coding === 'deflate'
+      ? createUnzip()
+      : coding === 'br'
+        ? createBrotliDecompress()
+        : undefined;
+  if (!unpacker) return answer.stream;
+  answer.stream.on('error', (error) => unpacker.destroy(error));
+  return answer.stream.pipe(unpacker);
 }
 
 /** The pause in ms that a busy server names in MessageXml, null where it names none. */

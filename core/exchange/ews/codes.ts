@@ -1,3 +1,5 @@
+import { UnexpectedStatus } from '../errors.ts';
+
 /**
  * EWS response codes as error classes ([MS-OXWSCDATA] ResponseCodeType). Codes that the program decides by are written
  * out; any other gets its class on first sight, so that `error.name` always says the code.
@@ -68,8 +70,17 @@ const NO_SUCH_OPERATION = new Set([
   'ErrorSchemaValidation',
   'ErrorApiNotFound',
 ]);
+/** Statuses of HTTP that servers without an operation were seen to give for it, beside faults. */
+const NO_SUCH_STATUS = new Set([404, 405, 500, 501]);
 export function saysNoSuchOperation(error: unknown): boolean {
+  if (error instanceof UnexpectedStatus) return NO_SUCH_STATUS.has(error.status);
   return error instanceof EwsError && NO_SUCH_OPERATION.has(error.code);
+}
+
+/** What an error is called in a reason: its code, or the status of HTTP. */
+export function codeOf(error: unknown): string {
+  if (error instanceof UnexpectedStatus) return `HTTP ${error.status}`;
+  return error instanceof EwsError ? error.code : 'an error';
 }
 
 /** Codes that pass by themselves: the item or request may be tried again. */

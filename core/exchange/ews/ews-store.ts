@@ -1,3 +1,4 @@
+import { UnexpectedStatus } from '../errors.ts';
 import type {
   CallOptions,
   Capabilities,
@@ -24,24 +25,21 @@ import type {
 import type { PaceState } from '../pace.ts';
 import type { SettingsStore } from '../settings.ts';
 import { type Anchor, EwsClient, type EwsClientConfig } from './client.ts';
-import { EwsError, saysNoSuchOperation } from './codes.ts';
+import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
 import { FolderReader } from './folder-reader.ts';
 import type { CarriedProperty } from './forms/carried-properties.ts';
 import { readMime, readTyped } from './forms/read-content.ts';
 import { writeItems } from './forms/write-items.ts';
+import { ItemReader } from './item-reader.ts';
 import { createFolders } from './operations/create-folder.ts';
 import { deleteFolder } from './operations/delete-folder.ts';
 import { deleteItem } from './operations/delete-item.ts';
 import { exportItems } from './operations/export-items.ts';
-import { findItem, searchKeyRestriction } from './operations/find-item.ts';
-import { getItem } from './operations/get-item.ts';
 import { moveFolder } from './operations/move-folder.ts';
 import { moveItem } from './operations/move-item.ts';
-import { syncFolderItems } from './operations/sync-folder-items.ts';
 import { updateFolder } from './operations/update-folder.ts';
 import { updateRead } from './operations/update-read.ts';
 import { uploadItems } from './operations/upload-items.ts';
-import { itemShape, readItem } from './read-item.ts';
 import type { Session } from './run.ts';
 import { EwsSettings } from './settings/ews-settings.ts';
 
@@ -58,6 +56,8 @@ export interface EwsMailbox {
 /** What is known of one server, shared by all mailboxes that are opened through it. */
 export class EwsServer {
   readonly client: EwsClient;
+  /** Answers that may mean that an operation is not there, or that the server is in trouble. */
+  failures = 0;
   readonly capabilities: Capabilities = {
     fullStream: null,
     mime: null,
@@ -92,10 +92,8 @@ export function openEwsStore(config: EwsClientConfig & EwsMailbox): MailStore {
   return new EwsServer(config).mailbox(config);
 }
 
-/** Ids a request names at most: answers stay small and below the server's time limit. */
-const IDS_A_CALL = 200;
-const KEYS_A_RESTRICTION = 50;
-const ITEMS_A_PAGE = 1_000;
+/** Answers of status 500 without a word of EWS, after which an operation counts as not there. */
+const FAILURES = 3;
 /** Items with MIME or typed properties that one answer holds. */
 const ITEMS_A_READ = 40;
 
@@ -106,6 +104,8 @@ class EwsStore implements MailStore {
   readonly settings: SettingsStore | undefined;
   readonly #session: Session;
   readonly #folders: FolderReader;
+  readonly #items: ItemReader;
+  readonly #server: EwsServer;
   readonly #extra: CarriedProperty[];
 
   constructor(server: EwsServer, mailbox: EwsMailbox) {
@@ -121,6 +121,8 @@ class EwsStore implements MailStore {
     this.#session = { client: server.client, anchor, calls: 0 };
     this.settings = mailbox.address === '' ? undefined : new EwsSettings(this.#session, mailbox.address);
     this.#extra = mailbox.extraProperties ?? [];
+    this.#server = server;
+    this.#items = new ItemReader(this.#session, this.capabilities);
     this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true);
   }
 
@@ -164,62 +166,35 @@ class EwsStore implements MailStore {
   }
 
   changes(folderId: string, state: string, options: ChangesOptions = {}): Promise<ChangePage> {
-    return syncFolderItems(this.#session, folderId, state, options);
+    return this.#items.changes(folderId, state, options);
   }
 
-  async *list(folderId: string, options: ListOptions = {}): AsyncIterable<ItemInfo[]> {
-    const max = options.pageSize ?? ITEMS_A_PAGE;
-    let offset: number | null = 0;
-    while (offset !== null) {
-      const page: { items: ItemInfo[]; next: number | null } = await findItem(
-        this.#session,
-        { folderId, associated: options.associated === true, offset, max },
-        { signal: options.signal },
-      );
-      if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated: options.associated === true }));
-      offset = page.next;
-    }
+  list(folderId: string, options: ListOptions = {}): AsyncIterable<ItemInfo[]> {
+    return this.#items.list(folderId, options);
   }
 
-  async describe(ids: string[], options: DescribeOptions = {}): Promise<Result<ItemInfo>[]> {
-    const results: Result<ItemInfo>[] = [];
-    for (let at = 0; at < ids.length; at += IDS_A_CALL) {
-      const found = await getItem(
-        this.#session,
-        ids.slice(at, at + IDS_A_CALL),
-        itemShape(options.brief ? 'check' : 'list'),
-        options,
-      );
-      results.push(...found.map((f) => (f.ok ? { ok: true as const, value: readItem(f.value) } : f)));
-    }
-    return results;
+  describe(ids: string[], options: DescribeOptions = {}): Promise<Result<ItemInfo>[]> {
+    return this.#items.describe(ids, options);
   }
 
-  async findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions = {}): Promise<ItemInfo[]> {
-    const found: ItemInfo[] = [];
-    for (let at = 0; at < searchKeys.length; at += KEYS_A_RESTRICTION) {
-      const restriction = searchKeyRestriction(searchKeys.slice(at, at + KEYS_A_RESTRICTION));
-      for (const associated of [false, true]) {
-        const page = await findItem(
-          this.#session,
-          { folderId, associated, offset: 0, max: ITEMS_A_PAGE, restriction },
-          options,
-        );
-        found.push(...page.items.map((item) => ({ ...item, associated })));
-      }
-    }
-    return found;
+  findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions = {}): Promise<ItemInfo[]> {
+    return this.#items.findBySearchKey(folderId, searchKeys, options);
   }
 
   async read(items: ItemRef[], form: ContentForm, options: CallOptions = {}): Promise<Result<ItemContent>[]> {
     if (form === 'stream') return this.#export(items, options);
-    const read = form === 'mime' ? readMime : readTyped;
     const results: Result<ItemContent>[] = [];
-    for (let at = 0; at < items.length; at += ITEMS_A_READ)
-      results.push(
-        ...(await read(this.#session, items.slice(at, at + ITEMS_A_READ), { ...options, extra: this.#extra })),
-      );
+    for (let at = 0; at < items.length; at += ITEMS_A_READ) {
+      const part = items.slice(at, at + ITEMS_A_READ);
+      results.push(...(await this.#items.askingLess(() => this.#readForm(part, form, options))));
+    }
     return results;
+  }
+
+  #readForm(items: ItemRef[], form: 'mime' | 'typed', options: CallOptions): Promise<Result<ItemContent>[]> {
+    const read = form === 'mime' ? readMime : readTyped;
+    const extra = this.#session.client.lessOfItems ? null : this.#extra;
+    return read(this.#session, items, { ...options, extra });
   }
 
   async #export(items: ItemRef[], options: CallOptions): Promise<Result<ItemContent>[]> {
@@ -272,19 +247,22 @@ class EwsStore implements MailStore {
       const results = await work();
       const said = results.find((r) => !r.ok);
       if (results.some((r) => r.ok)) this.capabilities[capability] ??= true;
-      else if (said && !said.ok && this.capabilities[capability] !== true && saysNoSuchOperation(said.error))
-        this.#lacks(capability, operation, said.error);
+      else if (said && !said.ok) this.#doubt(capability, operation, said.error);
       return results;
     } catch (error) {
-      if (this.capabilities[capability] !== true && saysNoSuchOperation(error))
-        this.#lacks(capability, operation, error);
+      this.#doubt(capability, operation, error);
       throw error;
     }
   }
 
-  #lacks(capability: 'fullStream', operation: string, error: unknown): void {
+  /** Whether an error says that the server has no such operation. What has worked once is there. */
+  #doubt(capability: 'fullStream', operation: string, error: unknown): void {
+    if (this.capabilities[capability] === true || !saysNoSuchOperation(error)) return;
+    // A server in trouble says 500 as well: only one that keeps to it has no such operation.
+    // Reads were repeated before anybody hears of it, writes were not.
+    this.#server.failures += operation === 'ExportItems' ? FAILURES : 1;
+    if (error instanceof UnexpectedStatus && error.status === 500 && this.#server.failures < FAILURES) return;
     this.capabilities[capability] = false;
-    const code = error instanceof EwsError ? error.code : 'an error';
-    this.capabilities.reasons.push(`${operation} is answered with ${code}`);
+    this.capabilities.reasons.push(`${operation} is answered with ${codeOf(error)}`);
   }
 }

@@ -59,6 +59,8 @@ export class FolderReader {
   }
 
   async *all(root: FolderRoot, options: FolderListOptions): AsyncGenerator<FolderInfo> {
+    // Archives came with Exchange 2010 SP1.
+    if (root.startsWith('archive') && !this.#session.client.speaks('Exchange2010_SP1')) return;
     const start = options.below ?? ROOTS[root];
     const [top] = await this.get([start], options);
     if (!top?.ok) {

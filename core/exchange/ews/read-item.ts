@@ -1,5 +1,6 @@
 import type { ItemInfo } from '../mail-store.ts';
 import { extendedProperties, fieldUri, ItemTag, tagUri, tagValue } from './properties.ts';
+import type { Session } from './run.ts';
 import { booleanOf, child, numberOf, textOf, timeOf, type XmlNode } from './xml.ts';
 
 /**
@@ -8,30 +9,39 @@ import { booleanOf, child, numberOf, textOf, timeOf, type XmlNode } from './xml.
  */
 export type ItemDetail = 'list' | 'sync' | 'check';
 
-export function itemShape(detail: ItemDetail): string {
-  return SHAPES[detail];
+export function itemShape(detail: ItemDetail, { client }: Session): string {
+  const fields = client.lessOfItems ? PLAIN : SHAPES[detail];
+  const known = client.speaks('Exchange2010') ? fields : fields.filter((field) => field !== IS_ASSOCIATED);
+  return `<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${known.join('')}</t:AdditionalProperties></m:ItemShape>`;
 }
 
-const shape = (fields: string[]): string =>
-  `<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${fields.join('')}</t:AdditionalProperties></m:ItemShape>`;
+const IS_ASSOCIATED = fieldUri('item:IsAssociated');
+/** For servers that know no extended properties in a list: what EWS has names for in every class. */
+const PLAIN = [
+  fieldUri('item:ItemClass'),
+  fieldUri('item:Size'),
+  fieldUri('item:DateTimeReceived'),
+  fieldUri('item:DateTimeSent'),
+  fieldUri('item:DateTimeCreated'),
+];
 
-const SHAPES: Record<ItemDetail, string> = {
-  list: shape([
+const SHAPES: Record<ItemDetail, string[]> = {
+  list: [
     fieldUri('item:ItemClass'),
     fieldUri('item:Size'),
     fieldUri('item:ParentFolderId'),
-    fieldUri('item:IsAssociated'),
+    IS_ASSOCIATED,
     ...Object.values(ItemTag).map(tagUri),
-  ]),
-  sync: shape([
+  ],
+  sync: [
     fieldUri('item:ItemClass'),
     fieldUri('item:Size'),
-    fieldUri('item:IsAssociated'),
+    IS_ASSOCIATED,
     fieldUri('item:DateTimeReceived'),
     fieldUri('item:DateTimeCreated'),
     tagUri(ItemTag.searchKey),
-  ]),
-  check: shape([fieldUri('item:ItemClass'), tagUri(ItemTag.searchKey)]),
+  ],
+  check: [fieldUri('item:ItemClass'), tagUri(ItemTag.searchKey)],
 };
 
 const MSGFLAG_READ = 0x01;

@@ -15,6 +15,8 @@ export interface TlsTrust {
 export interface Destination extends TlsTrust {
   host: string;
   port: number;
+  /** IP address of the host, where it was looked up and judged before; the certificate still has to be the host's. */
+  address?: string | undefined;
   /** HTTP proxy as `http://host:port`; the tunnel to the server is TLS all the same. */
   proxy?: string | undefined;
   /** ms until the connection must stand. */
@@ -36,7 +38,7 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
     const pin = to.pin === undefined ? undefined : normalisePin(to.pin);
     const pins = (to.pins ?? []).map(normalisePin);
     const socket = tls.connect({
-      host: to.host,
+      host: to.address ?? to.host,
       port: to.port,
       ...(tunnel ? { socket: tunnel } : {}),
       servername: isAddress(to.host) ? '' : to.host,

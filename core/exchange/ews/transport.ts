@@ -17,6 +17,8 @@ export interface TransportConfig extends TlsTrust {
   url: string;
   auth: EwsAuth;
   proxy?: string | undefined;
+  /** IP address to connect to, where the host was looked up before. */
+  address?: string | undefined;
   connectTimeoutMs?: number | undefined;
   /** ms without a byte after which an answer counts as late; Exchange itself ends a request after one minute. */
   idleTimeoutMs?: number | undefined;
@@ -61,6 +63,7 @@ export class Transport {
       pin: config.pin,
       pins: config.pins,
       proxy: config.proxy,
+      address: config.address,
       connectTimeoutMs: config.connectTimeoutMs ?? 20_000,
     };
   }
@@ -170,11 +173,15 @@ export class Transport {
 
   #redirected(answer: Answer): UnexpectedStatus {
     const to = URL.canParse(answer.headers.location ?? '') ? new URL(answer.headers.location ?? '').host : 'elsewhere';
-    return new UnexpectedStatus(answer.status, {
-      tried: `ask ${this.#to.host}`,
-      happened: `The server redirects to ${to}; credentials are not sent to another place.`,
-      next: 'Set the final EWS address in the forest: transplant forest add … --ews URL',
-    });
+    return new UnexpectedStatus(
+      answer.status,
+      {
+        tried: `ask ${this.#to.host}`,
+        happened: `The server redirects to ${to}; credentials are not sent to another place.`,
+        next: 'Set the final EWS address in the forest: transplant forest add … --ews URL',
+      },
+      answer.headers.location,
+    );
   }
 
   /** Asked once, by a request without credentials. */
@@ -201,6 +208,7 @@ export class Transport {
       signal,
     });
     await drain(answer);
+    if (answer.status >= 300 && answer.status < 400) throw this.#redirected(answer);
     const offered = offeredSchemes(answer.headers['www-authenticate']);
     if (answer.status === 403)
       throw new AuthenticationFailed({

@@ -246,7 +246,8 @@ export function carriedProperties(element: string, extra: CarriedProperty[] = []
 }
 
 /** The request for them. */
-export function carriedUris(element: string, extra: CarriedProperty[] = []): string {
+export function carriedUris(element: string, extra: CarriedProperty[] | null = []): string {
+  if (extra === null) return '';
   return carriedProperties(element, extra)
     .map((property) => propertyUri({ ...property, values: [] }))
     .join('');

@@ -25,7 +25,7 @@ export async function findItem(
   const sort = request.restriction
     ? ''
     : '<m:SortOrder><t:FieldOrder Order="Ascending"><t:FieldURI FieldURI="item:DateTimeCreated"/></t:FieldOrder></m:SortOrder>';
-  const body = `<m:FindItem Traversal="${request.associated ? 'Associated' : 'Shallow'}">${itemShape('list')}<m:IndexedPageItemView MaxEntriesReturned="${request.max}" Offset="${request.offset}" BasePoint="Beginning"/>${
+  const body = `<m:FindItem Traversal="${request.associated ? 'Associated' : 'Shallow'}">${itemShape('list', session)}<m:IndexedPageItemView MaxEntriesReturned="${request.max}" Offset="${request.offset}" BasePoint="Beginning"/>${
     request.restriction ? `<m:Restriction>${request.restriction}</m:Restriction>` : ''
   }${sort}<m:ParentFolderIds>${folderIdXml(request.folderId)}</m:ParentFolderIds></m:FindItem>`;
   const answer = await message(session, { operation: 'FindItem', body, repeatable: true, ...options });

@@ -16,11 +16,13 @@ export async function syncFolderItems(
   state: string,
   options: ChangesOptions = {},
 ): Promise<ChangePage> {
-  const body = `<m:SyncFolderItems>${itemShape('sync')}<m:SyncFolderId>${folderIdXml(folderId)}</m:SyncFolderId>${
+  // Exchange 2007 knows no scope: it tells of normal items alone.
+  const scope = session.client.speaks('Exchange2010')
+    ? `<m:SyncScope>${options.associated ? 'NormalAndAssociatedItems' : 'NormalItems'}</m:SyncScope>`
+    : '';
+  const body = `<m:SyncFolderItems>${itemShape('sync', session)}<m:SyncFolderId>${folderIdXml(folderId)}</m:SyncFolderId>${
     state === '' ? '' : `<m:SyncState>${escapeXml(state)}</m:SyncState>`
-  }<m:MaxChangesReturned>${Math.min(options.max ?? MAX_CHANGES, MAX_CHANGES)}</m:MaxChangesReturned><m:SyncScope>${
-    options.associated ? 'NormalAndAssociatedItems' : 'NormalItems'
-  }</m:SyncScope></m:SyncFolderItems>`;
+  }<m:MaxChangesReturned>${Math.min(options.max ?? MAX_CHANGES, MAX_CHANGES)}</m:MaxChangesReturned>${scope}</m:SyncFolderItems>`;
   try {
     const answer = await message(session, {
       operation: 'SyncFolderItems',
