@@ -52,7 +52,9 @@ async function mount(rendererFolder: string): Promise<void> {
   const { url, named } = databaseUrl(undefined);
   const store = await openStore(url, { create: !named });
   const user = userInfo().username;
-  const keyring = lazyConsoleKeyring(store, user, () => loadSealedKey(`${keyFile('console')}.sealed`));
+  const loadKey = () => loadSealedKey(`${keyFile('console')}.sealed`);
+  // The command line of the same person keeps another key, so it is another console.
+  const keyring = lazyConsoleKeyring(store, user, loadKey, 'desktop');
   const handler = createHandler({
     rendererFolder,
     gate: appGate(APP_HOST),

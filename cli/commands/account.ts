@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ServerTrust } from '../../core/api/routers/forests.ts';
 import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../core/domain/words.ts';
+import { appendAudit } from '../../core/store/audit.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result, readSecret } from '../frame.ts';
 import { readCertificates } from './forest.ts';
@@ -31,6 +32,13 @@ export function register(program: Command): void {
         .option('--no-check', "do not look at the servers' certificates"),
     (options, args) => set(options, args[0] ?? '', args[1] ?? ''),
   );
+  addCommand<CommonOptions>(
+    group,
+    'new-key',
+    'start over with a new key when no console has the old one: passwords are entered again, workers approved again',
+    (c) => c,
+    newKey,
+  );
 }
 
 async function set(options: SetOptions, forest: string, purposeText: string): Promise<Result> {
@@ -59,6 +67,36 @@ async function set(options: SetOptions, forest: string, purposeText: string): Pr
       ].join('\n'),
       exitStatus: untrusted ? ExitStatus.findings : ExitStatus.done,
     };
+  });
+}
+
+async function newKey(options: CommonOptions): Promise<Result> {
+  if (!options.yes) {
+    throw new UsageError({
+      tried: 'start over with a new key',
+      happened: 'No stored password can be opened afterwards, and every other machine has to be approved again.',
+      next: 'Call again with --yes if no console is left that has the key.',
+    });
+  }
+  return await withApi(options, async (api, { store, actor }) => {
+    const { newDataKeyHere } = await import('../../core/api/machine.ts');
+    const waiting = await newDataKeyHere(store, actor.user);
+    await appendAudit(store, [
+      { who: actor.user, host: actor.host, action: 'key.startOver', object: 'passwords', after: { waiting } },
+    ]);
+    const accounts = (await api.forests.list()).flatMap(({ name, accounts: all }) =>
+      all.map(({ purpose, userName: user }) => ({ forest: name, purpose, user })),
+    );
+    const enter = accounts.map(
+      (one) => `  transplant account set ${one.forest} ${one.purpose} --user '${one.user}' --password-stdin`,
+    );
+    const approve = waiting.map((name) => `  transplant worker approve "${name}"`);
+    const text = [
+      'This console has a new key. Batches, matches and the ledger are as they were.',
+      ...(enter.length ? ['Enter the passwords again:', ...enter] : []),
+      ...(approve.length ? ['Compare the fingerprints and approve again:', ...approve] : []),
+    ].join('\n');
+    return { json: { waiting, accounts }, text };
   });
 }
 

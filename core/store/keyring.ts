@@ -1,9 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { TransplantError, UsageError } from '../domain/errors.ts';
+import { nameKey } from '../domain/name-key.ts';
 import { mark, newDataKey, seal, unseal, unwrapKey, wrapKey } from './envelope.ts';
 import type { MachineKey } from './machine-key.ts';
-import { type Enrolment, enrolMachine, findMachine, type Machine, MachineRemovedError } from './machines.ts';
+import {
+  type Enrolment,
+  enrolMachine,
+  findMachine,
+  keyFingerprint,
+  type Machine,
+  MachineRemovedError,
+} from './machines.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 import { takeTurn } from './turn.ts';
@@ -14,7 +22,9 @@ export class NotApprovedError extends TransplantError {
     super({
       tried: 'open the stored passwords',
       happened: `This machine (${machine.name}) is not approved yet; the fingerprint of its key is ${machine.fingerprint}.`,
-      next: `Compare the fingerprint and approve it on an approved machine: transplant worker approve ${machine.name}`,
+      next:
+        `Compare the fingerprint and approve it on an approved machine: transplant worker approve "${machine.name}". ` +
+        'Where no approved console is left: transplant account new-key --yes, and enter the passwords again.',
     });
   }
 }
@@ -175,13 +185,40 @@ export async function approveMachine(store: Store, keyring: Keyring, machineId: 
 }
 
 /**
- * Starts over with a new data key when no machine is left that has the old one. Passwords stored under the old key
- * cannot be opened here any more and are entered again; nothing else is lost.
+ * Starts over with a new data key when no console is left that has the old one. Passwords stored under the old key cannot
+ * be opened any more and are entered again; every other machine has to be approved anew, by its fingerprint. Nothing
+ * else is lost.
+ * @returns the names of the machines that wait again
  */
-export async function startOver(store: Store, keyring: Keyring, by: string): Promise<void> {
+export async function startOver(
+  store: Store,
+  key: MachineKey,
+  enrolment: Omit<Enrolment, 'publicKey'>,
+  by: string,
+): Promise<{ keyring: Keyring; waiting: string[] }> {
+  const publicKey = key.publicKeyPem;
   await store.db.transaction().execute(async (trx) => {
     await takeTurn(store, trx);
-    await startDataKey(store, trx, keyring.machineId, by);
+    const [known] = await trx
+      .updateTable('machine')
+      .set({ public_key: publicKey, fingerprint: keyFingerprint(publicKey), state: 'waiting', approval: null })
+      .where('name_key', '=', nameKey(enrolment.name))
+      .where('kind', '=', 'console')
+      .returning('id')
+      .execute();
+    if (known) await trx.deleteFrom('data_key').where('machine_id', '=', known.id).execute();
+  });
+  const machine = await enrolMachine(store, { ...enrolment, publicKey });
+  return await store.db.transaction().execute(async (trx) => {
+    await takeTurn(store, trx);
+    const others = await trx
+      .updateTable('machine')
+      .set({ state: 'waiting', approval: null })
+      .where('id', '!=', machine.id)
+      .returning('name')
+      .execute();
+    await startDataKey(store, trx, machine.id, by);
+    return { keyring: new Keyring(store, machine.id, key), waiting: others.map(({ name }) => name) };
   });
 }
 

@@ -17,6 +17,19 @@ export class MachineRemovedError extends TransplantError {
   }
 }
 
+/** This console has another key than the one it enrolled with: the key was lost, or the program's folder is another. */
+export class ConsoleKeyLostError extends TransplantError {
+  constructor(name: string) {
+    super({
+      tried: `open the project's passwords as ${name}`,
+      happened: 'This console has another key than the one it enrolled with: its key file was lost or lies elsewhere.',
+      next:
+        `Bring the key file back. Or, where another console is approved, run there: transplant worker remove "${name}". ` +
+        'Or start over with: transplant account new-key --yes, and enter the passwords again; nothing else is lost.',
+    });
+  }
+}
+
 export const MACHINE_KINDS = ['console', 'worker'] as const;
 /** waiting for approval; approved; draining: finishes what it has and claims no more. */
 export const MACHINE_STATES = ['waiting', 'approved', 'draining'] as const;
@@ -86,7 +99,7 @@ export interface Enrolment {
 
 /**
  * Puts a machine on record, waiting for approval, or finds it again by its key.
- * @throws UsageError when another machine with another key has this name
+ * @throws UsageError when another machine with another key has this name, ConsoleKeyLostError when that is this console
  */
 export async function enrolMachine(store: Store, enrolment: Enrolment): Promise<Machine> {
   const fingerprint = keyFingerprint(enrolment.publicKey);
@@ -96,6 +109,7 @@ export async function enrolMachine(store: Store, enrolment: Enrolment): Promise<
   return store.db.transaction().execute(async (trx) => {
     const known = await trx.selectFrom('machine').selectAll().where('name_key', '=', key).executeTakeFirst();
     if (known && known.fingerprint !== fingerprint) {
+      if (known.kind === 'console' && enrolment.kind === 'console') throw new ConsoleKeyLostError(known.name);
       throw new UsageError({
         tried: `enrol as ${enrolment.name}`,
         happened: 'Another machine with another key has this name.',

@@ -18,7 +18,7 @@ import {
   startOver,
 } from './keyring.ts';
 import { loadMachineKey, type MachineKey, newMachineKey } from './machine-key.ts';
-import { listMachines, MachineRemovedError } from './machines.ts';
+import { ConsoleKeyLostError, listMachines, MachineRemovedError } from './machines.ts';
 import { putSecret, readSecret, SecretAlteredError } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -190,9 +190,18 @@ describe.each(testDialects)('on %s', (dialect) => {
   test('after the only key is lost passwords are entered again, and nothing worse', async () => {
     const { keyring: desk } = await enrol('desk', 'console');
     const id = await putSecret(store, desk, owner, 'one');
-    const { keyring: fresh } = await enrol('new desk', 'console');
-    await expect(readSecret(store, fresh, id, owner)).rejects.toThrow(NotApprovedError);
-    await startOver(store, fresh, 'anna@new desk');
+    const { keyring: helper } = await enrol('helper', 'worker');
+    await approveMachine(store, desk, helper.machineId, 'anna@desk');
+    await expect(enrol('desk', 'console')).rejects.toThrow(ConsoleKeyLostError);
+    const { keyring: waiting } = await enrol('new desk', 'console');
+    await expect(readSecret(store, waiting, id, owner)).rejects.toThrow(NotApprovedError);
+    const enrolment = { name: 'desk', kind: 'console', version: '1', facts } as const;
+    const { keyring: fresh, waiting: again } = await startOver(store, newMachineKey().key, enrolment, 'anna@desk');
+    expect(again.sort()).toEqual(['helper', 'new desk']);
+    expect((await listMachines(store)).filter(({ state }) => state === 'approved').map(({ name }) => name)).toEqual([
+      'desk',
+    ]);
+    await expect(putSecret(store, helper, owner, 'x')).rejects.toThrow(NotApprovedError);
     await expect(readSecret(store, fresh, id, owner)).rejects.toThrow(KeyLostError);
     expect(await putSecret(store, fresh, owner, 'again', { replaces: id })).toBe(id);
     expect(await readSecret(store, fresh, id, owner)).toBe('again');

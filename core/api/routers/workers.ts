@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { appendAudit } from '../../store/audit.ts';
 import { approveMachine, removeMachine } from '../../store/keyring.ts';
 import { listLogLines } from '../../store/logs.ts';
 import { drainMachine, getMachine, listMachines } from '../../store/machines.ts';
+import type { ApiContext } from '../context.ts';
 import { plainFacts } from '../machine-facts.ts';
 import { procedure, router } from '../trpc.ts';
 
 const byName = z.object({ name: z.string().min(1) });
 /** A machine that has not been heard of for so long (ms) counts as away. */
 const AWAY_AFTER = 45_000;
+
+const audit = (ctx: ApiContext, action: string, object: string, after?: object) =>
+  appendAudit(ctx.store, [{ who: ctx.actor.user, host: ctx.actor.host, action, object, after }]);
 
 export const workersRouter = router({
   /** Every machine of the project, consoles too: who can open the stored passwords. */
@@ -36,6 +41,7 @@ export const workersRouter = router({
   approve: procedure.input(byName).mutation(async ({ ctx, input }) => {
     const machine = await getMachine(ctx.store, input.name);
     await approveMachine(ctx.store, await ctx.keyring(), machine.id, ctx.actor.user);
+    await audit(ctx, 'worker.approve', machine.name, { fingerprint: machine.fingerprint });
     return { name: machine.name, fingerprint: machine.fingerprint };
   }),
 
@@ -43,6 +49,7 @@ export const workersRouter = router({
   drain: procedure.input(byName.extend({ drain: z.boolean().default(true) })).mutation(async ({ ctx, input }) => {
     const machine = await getMachine(ctx.store, input.name);
     await drainMachine(ctx.store, machine.id, input.drain);
+    await audit(ctx, input.drain ? 'worker.drain' : 'worker.resume', machine.name);
     return { name: machine.name };
   }),
 
@@ -50,6 +57,7 @@ export const workersRouter = router({
   remove: procedure.input(byName).mutation(async ({ ctx, input }) => {
     const machine = await getMachine(ctx.store, input.name);
     const leftOut = await removeMachine(ctx.store, await ctx.keyring(), machine.id);
+    await audit(ctx, 'worker.remove', machine.name, { fingerprint: machine.fingerprint, leftOut });
     return { name: machine.name, leftOut };
   }),
 });
