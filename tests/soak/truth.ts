@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { canonicalDigest } from '../../core/domain/mapi/digest.ts';
 import type { FolderRecord, OrganisationStore } from '../../lab/model.ts';
-import { openOrganisation, PUBLIC_FOLDERS } from '../../lab/state/store.ts';
+import { type OpenedOrganisation, openData } from '../../lab/organisation.ts';
+import { PUBLIC_FOLDERS } from '../../lab/state/store.ts';
 
 /** Which root of the source was to go where. */
 export interface Moved {
@@ -38,14 +38,13 @@ const PAGE = 1_000;
 
 /** Compares what two organisations of a lab hold, by reading their files; the lab should not be running. */
 export function compareOrganisations(labFolder: string, moves: Moved[]): Truth {
-  const open = (name: 'source' | 'target') => openOrganisation({ dir: join(labFolder, name), name });
-  const source = open('source');
-  const target = open('target');
+  const source = openData(labFolder, 'source', 0);
+  const target = openData(labFolder, 'target', 0);
   const truth: Truth = { folders: 0, items: 0, lost: 0, doubled: 0, violations: 0, findings: [] };
   try {
     for (const move of moves) {
-      const from = { store: source, mailbox: idOf(source, move.source) };
-      const to = { store: target, mailbox: idOf(target, move.target) };
+      const from = { store: source.store, mailbox: idOf(source, move.source) };
+      const to = { store: target.store, mailbox: idOf(target, move.target) };
       new Comparison(truth, from, to, move.source || 'public folders').run();
     }
   } finally {
@@ -55,11 +54,10 @@ export function compareOrganisations(labFolder: string, moves: Moved[]): Truth {
   return truth;
 }
 
-function idOf(store: OrganisationStore, address: string): string {
+/** The mailbox that an address leads to, as the organisation's own directory says. */
+function idOf({ store, addressBook }: OpenedOrganisation, address: string): string {
   if (address === '') return PUBLIC_FOLDERS;
-  // The lab knows a mailbox by the address it was made with; the directory may have given it others since.
-  const alias = (one: string): string => one.split('@')[0] ?? '';
-  const mailbox = store.mailbox(address) ?? store.mailboxes().find((one) => alias(one.address) === alias(address));
+  const mailbox = store.mailbox(addressBook.entry(address)?.address ?? address);
   if (!mailbox) throw new Error(`the lab has no mailbox ${address}`);
   return mailbox.id;
 }

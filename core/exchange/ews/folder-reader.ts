@@ -201,8 +201,9 @@ export class FolderReader {
 
   async #askingLess<T>(ask: (shape: string) => Promise<Result<T>[]>, permissions = false): Promise<Result<T>[]> {
     for (;;) {
+      const detail = this.#detail;
       const shape = folderShape({
-        detail: this.#detail,
+        detail,
         permissions,
         modern: this.#session.client.version === 'Exchange2013',
         publicFolders: this.#publicFolders,
@@ -210,9 +211,9 @@ export class FolderReader {
       try {
         const results = await ask(shape);
         const refused = results.length > 0 && results.every((r) => !r.ok && this.#asksTooMuch(r.error));
-        if (!refused || !this.#lessDetail()) return results;
+        if (!refused || !this.#lessThan(detail)) return results;
       } catch (error) {
-        if (!this.#asksTooMuch(error) || !this.#lessDetail()) throw error;
+        if (!this.#asksTooMuch(error) || !this.#lessThan(detail)) throw error;
       }
     }
   }
@@ -221,9 +222,10 @@ export class FolderReader {
     return error instanceof EwsError && ASK_LESS.has(error.code);
   }
 
-  #lessDetail(): boolean {
-    if (this.#detail === 'least') return false;
-    this.#detail = this.#detail === 'full' ? 'plain' : 'least';
+  /** Calls side by side that are refused ask for less by one step, not by one each. */
+  #lessThan(detail: FolderDetail): boolean {
+    if (detail === 'least') return false;
+    if (this.#detail === detail) this.#detail = detail === 'full' ? 'plain' : 'least';
     return true;
   }
 }

@@ -129,6 +129,11 @@ export class Transport {
       }
       await drain(answer);
       lane.forgetAuthentication();
+      if (scheme === 'bearer') {
+        // A token can be taken back before it runs out: one try with a new one tells.
+        if (attempt > 0) throw refused(this.#config.auth, scheme, this.#to.host);
+        continue;
+      }
       const pause = SIGN_IN_RETRIES_MS[attempt];
       // A first sign-in that fails is a wrong password: trying on would lock the account.
       if (pause === undefined || (!this.#signedInOnce && attempt > 0))

@@ -12,6 +12,7 @@ import { followMoves } from './moves.ts';
 import { Recorder } from './recorder.ts';
 import { followDeletions, followReadStates } from './small-changes.ts';
 import { respectTarget } from './target-changes.ts';
+import type { Transfer } from './transfer.ts';
 
 /** Folders that are listed side by side; each is one call at a time, within the pace. */
 const LISTINGS_AT_ONCE = 16;
@@ -82,6 +83,7 @@ class SyncRun {
     await this.#removeGone();
     const doubtful = new Set([...copier.transfer.doubtful, ...(await resentFolders(store, workload.id))]);
     await removeDoubles(this.#job, this.#folders, doubtful, this.#result);
+    this.#result.notes.push(...waysTaken(copier.transfer.otherwise));
     await this.#close();
     this.#result.calls = recorder.calls;
     return this.#result;
@@ -110,7 +112,7 @@ class SyncRun {
       }
     };
     await Promise.all(Array.from({ length: LISTINGS_AT_ONCE }, one));
-    if (lister.relisted > 0)
+    if (lister.relisted > 0 && this.#job.source.capabilities.changes !== false)
       this.#result.notes.push(`${lister.relisted} folders were listed anew: the server had lost their sync state.`);
     if (lister.vanished.length > 0)
       this.#result.notes.push(`${lister.vanished.length} folders went away while the sync ran; the next one follows.`);
@@ -200,4 +202,13 @@ class SyncRun {
     });
     await setWorkloadPace(store, workload.id, null);
   }
+}
+
+const WAYS = { mime: 'as MIME', typed: 'by typed properties' } as const;
+
+/** Says which items did not travel whole, and why. */
+function waysTaken(otherwise: Transfer['otherwise']): string[] {
+  return [...otherwise].map(
+    ([form, { items, why }]) => `${items} ${items === 1 ? 'item' : 'items'} travelled ${WAYS[form]}: ${why}.`,
+  );
 }

@@ -50,6 +50,8 @@ export class Transfer {
   readonly #tries = new Map<string, number>();
   /** Forms that a server refused for single items. */
   readonly #refused = new Map<string, Set<ContentForm>>();
+  /** How many items travelled otherwise than as a whole, and why. */
+  readonly otherwise = new Map<Exclude<ContentForm, 'stream'>, { items: number; why: string }>();
   /** Folders with something in doubt: they are looked through for doubles at the end. */
   readonly doubtful = new Set<number>();
 
@@ -74,16 +76,22 @@ export class Transfer {
   }
 
   #formOf(row: LedgerRow): ContentForm | undefined {
-    const { job } = this.#p;
-    const forms = formsFor(
-      row.itemClass,
-      row.associated,
-      job.options,
-      job.source.capabilities,
-      job.target.capabilities,
-    );
     const refused = this.#refused.get(keyText(row.sourceKey));
-    return forms.find((choice) => !refused?.has(choice.form))?.form;
+    return this.#choices(row).find((choice) => !refused?.has(choice.form))?.form;
+  }
+
+  #choices(row: LedgerRow) {
+    const { job } = this.#p;
+    return formsFor(row.itemClass, row.associated, job.options, job.source.capabilities, job.target.capabilities);
+  }
+
+  #count(row: LedgerRow, form: Exclude<ContentForm, 'stream'>): void {
+    const why =
+      this.#choices(row).find((choice) => choice.form === form)?.why ?? 'a server refused this item as a whole';
+    this.otherwise.set(form, {
+      items: (this.otherwise.get(form)?.items ?? 0) + 1,
+      why: this.otherwise.get(form)?.why ?? why,
+    });
   }
 
   async #unsupported(rows: LedgerRow[]): Promise<void> {
@@ -248,6 +256,10 @@ export class Transfer {
   async #handFailed(entries: Read[], outcome: Outcome, attempt: number, error: unknown): Promise<void> {
     const { job, size, pause } = this.#p;
     if (job.context.signal.aborted) throw error;
+    if (job.target.capabilities.fullStream === false && entries[0]?.content.form === 'stream') {
+      this.again.push(...entries.map((e) => ({ ...e.row, state: 'sending' as const })));
+      return;
+    }
     if (isAmbiguous(error) && attempt < TRIES) {
       await pause(SETTLE_MS * (attempt + 1), job.context.signal);
       await this.#handRest(entries, outcome, attempt + 1);
@@ -266,10 +278,6 @@ export class Transfer {
         reason: 'tooLarge',
         message: 'the target refuses its size',
       });
-      return;
-    }
-    if (job.target.capabilities.fullStream === false && entries[0]?.content.form === 'stream') {
-      this.again.push(...entries.map((e) => ({ ...e.row, state: 'pending' as const })));
       return;
     }
     throw error;
@@ -342,6 +350,7 @@ export class Transfer {
       const altered = content.form === 'stream' && row.searchKey !== null && info.value.searchKey !== row.searchKey;
       if (row.targetId === null) result.copied++;
       else result.updated++;
+      if (content.form !== 'stream') this.#count(row, content.form);
       outcome.done.push({
         ...row,
         state: 'done',

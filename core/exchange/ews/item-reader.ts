@@ -1,0 +1,172 @@
+import type {
+  CallOptions,
+  Capabilities,
+  ChangePage,
+  ChangesOptions,
+  DescribeOptions,
+  ItemInfo,
+  ListOptions,
+  Result,
+} from '../mail-store.ts';
+import { SyncStateLost } from '../sync-state-lost.ts';
+import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
+import { findItem, type ItemPage, searchKeyRestriction } from './operations/find-item.ts';
+import { getItem } from './operations/get-item.ts';
+import { syncFolderItems } from './operations/sync-folder-items.ts';
+import { itemShape, readItem } from './read-item.ts';
+import type { Session } from './run.ts';
+
+/** Ids a request names at most: answers stay small and below the server's time limit. */
+const IDS_A_CALL = 200;
+const KEYS_A_RESTRICTION = 50;
+const ITEMS_A_PAGE = 1_000;
+/** Errors that mean: this server does not tell some of what was asked of an item. */
+const ASKS_TOO_MUCH = new Set([
+  'ErrorInvalidPropertyRequest',
+  'ErrorInvalidExtendedProperty',
+  'ErrorUnsupportedPropertyDefinition',
+  'ErrorUnsupportedPathForQuery',
+  'ErrorUnsupportedPathForSortGroup',
+  'ErrorSchemaValidation',
+]);
+/** Errors that mean: this server takes no such restriction. */
+const NO_RESTRICTION = new Set([
+  ...ASKS_TOO_MUCH,
+  'ErrorInvalidRestriction',
+  'ErrorUnsupportedQueryFilter',
+  'ErrorInvalidRequest',
+  'ErrorInvalidOperation',
+  'ErrorNotSupported',
+]);
+/** A state of our own, for servers without SyncFolderItems: how far a listing has come, or that it is complete. */
+const LISTED = /^listed:(items|associated):(\d+|end)$/;
+
+/** What a server tells of items, with what the lesser ones do not offer made up for: slower, never wrong. */
+export class ItemReader {
+  readonly #session: Session;
+  readonly #capabilities: Capabilities;
+  #restricts = true;
+
+  constructor(session: Session, capabilities: Capabilities) {
+    this.#session = session;
+    this.#capabilities = capabilities;
+  }
+
+  /** SyncFolderItems; where the server has none, the folder is listed from the beginning each time. @throws SyncStateLost */
+  async changes(folderId: string, state: string, options: ChangesOptions): Promise<ChangePage> {
+    const listed = LISTED.exec(state);
+    if (this.#capabilities.changes !== false && !listed) {
+      try {
+        const page = await this.askingLess(() => syncFolderItems(this.#session, folderId, state, options));
+        this.#capabilities.changes = true;
+        return page;
+      } catch (error) {
+        if (this.#capabilities.changes === true || !saysNoSuchOperation(error)) throw error;
+        this.#capabilities.changes = false;
+        this.#capabilities.reasons.push(`SyncFolderItems is answered with ${codeOf(error)}: folders are listed whole`);
+      }
+    }
+    if (state !== '' && (!listed || listed[2] === 'end')) throw new SyncStateLost();
+    return this.#listed(folderId, listed?.[1] === 'associated', Number(listed?.[2] ?? 0), options);
+  }
+
+  /** One page of a listing in the shape of changes: everything is new. */
+  async #listed(folderId: string, associated: boolean, offset: number, options: ChangesOptions): Promise<ChangePage> {
+    const page = await this.#page(folderId, { associated, offset, max: options.max ?? ITEMS_A_PAGE }, options);
+    const changes = page.items.map((item) => ({ kind: 'create' as const, item: { ...item, associated } }));
+    if (page.next !== null) {
+      return { changes, state: `listed:${associated ? 'associated' : 'items'}:${page.next}`, last: false };
+    }
+    const more = !associated && options.associated === true && this.#session.client.speaks('Exchange2010');
+    return { changes, state: more ? 'listed:associated:0' : 'listed:items:end', last: !more };
+  }
+
+  async *list(folderId: string, options: ListOptions): AsyncGenerator<ItemInfo[]> {
+    const associated = options.associated === true;
+    if (associated && !this.#session.client.speaks('Exchange2010')) return;
+    const max = options.pageSize ?? ITEMS_A_PAGE;
+    for (let offset: number | null = 0; offset !== null; ) {
+      const page: ItemPage = await this.#page(folderId, { associated, offset, max }, options);
+      if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated }));
+      offset = page.next;
+    }
+  }
+
+  #page(
+    folderId: string,
+    request: { associated: boolean; offset: number; max: number; restriction?: string },
+    { signal }: CallOptions,
+  ): Promise<ItemPage> {
+    return this.askingLess(() => findItem(this.#session, { folderId, ...request }, { signal }));
+  }
+
+  async describe(ids: string[], options: DescribeOptions): Promise<Result<ItemInfo>[]> {
+    const results: Result<ItemInfo>[] = [];
+    for (let at = 0; at < ids.length; at += IDS_A_CALL) {
+      const asked = ids.slice(at, at + IDS_A_CALL);
+      const found = await this.askingLess(async () => {
+        const shape = itemShape(options.brief ? 'check' : 'list', this.#session);
+        const answers = await getItem(this.#session, asked, shape, options);
+        const refused = answers.find((answer) => !answer.ok);
+        // A server that refuses a property may do so item by item.
+        if (refused && !refused.ok && asksTooMuch(refused.error) && answers.every((answer) => !answer.ok))
+          throw refused.error;
+        return answers;
+      });
+      results.push(...found.map((f) => (f.ok ? { ok: true as const, value: readItem(f.value) } : f)));
+    }
+    return results;
+  }
+
+  async findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions): Promise<ItemInfo[]> {
+    const found: ItemInfo[] = [];
+    if (this.#restricts && !this.#session.client.lessOfItems) {
+      try {
+        for (let at = 0; at < searchKeys.length; at += KEYS_A_RESTRICTION)
+          found.push(...(await this.#restricted(folderId, searchKeys.slice(at, at + KEYS_A_RESTRICTION), options)));
+        return found;
+      } catch (error) {
+        if (!(error instanceof EwsError) || !NO_RESTRICTION.has(error.code)) throw error;
+        this.#restricts = false;
+      }
+    }
+    const wanted = new Set(searchKeys);
+    for (const associated of [false, true])
+      for await (const page of this.list(folderId, { associated, signal: options.signal }))
+        found.push(...page.filter((item) => item.searchKey !== null && wanted.has(item.searchKey)));
+    return found;
+  }
+
+  async #restricted(folderId: string, keys: string[], options: CallOptions): Promise<ItemInfo[]> {
+    const found: ItemInfo[] = [];
+    const restriction = searchKeyRestriction(keys);
+    const wanted = new Set(keys);
+    for (const associated of this.#session.client.speaks('Exchange2010') ? [false, true] : [false]) {
+      for (let offset: number | null = 0; offset !== null; ) {
+        const request = { folderId, associated, offset, max: ITEMS_A_PAGE, restriction };
+        const page: ItemPage = await findItem(this.#session, request, { signal: options.signal });
+        // A server that passes over a restriction without a word gives everything.
+        for (const item of page.items)
+          if (item.searchKey === null || wanted.has(item.searchKey)) found.push({ ...item, associated });
+        offset = page.next;
+      }
+    }
+    return found;
+  }
+
+  /** Asks again without extended properties where the server refuses them. */
+  async askingLess<T>(ask: () => Promise<T>): Promise<T> {
+    const asksLess = this.#session.client.lessOfItems;
+    try {
+      return await ask();
+    } catch (error) {
+      if (asksLess || !asksTooMuch(error)) throw error;
+      this.#session.client.lessOfItems = true;
+      return await ask();
+    }
+  }
+}
+
+function asksTooMuch(error: unknown): boolean {
+  return error instanceof EwsError && ASKS_TOO_MUCH.has(error.code);
+}
