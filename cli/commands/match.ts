@@ -19,6 +19,9 @@ interface ListOptions extends CommonOptions {
 interface SetOptions extends CommonOptions {
   create?: boolean;
 }
+interface HealOptions extends CommonOptions {
+  ndr: string;
+}
 interface ImportOptions extends CommonOptions {
   preview?: boolean;
   skipErrors?: boolean;
@@ -39,6 +42,13 @@ export function register(program: Command): void {
         const result = await api.match.run(options.rules === undefined ? {} : { rulesFile: resolve(options.rules) });
         return { json: result, text: describeCounts(result.counts), exitStatus: exitOf(result.counts) };
       }),
+  );
+  addCommand<HealOptions>(
+    group,
+    'heal',
+    'plan the X500 addresses that bounce messages tell are missing',
+    (c) => c.requiredOption('--ndr <path>', 'a bounce message (.eml), an mbox, or a folder of them'),
+    heal,
   );
   registerRules(group);
   addCommand<ListOptions>(
@@ -188,5 +198,25 @@ async function importFile(options: ImportOptions, file: string): Promise<Result>
       text: text.join('\n'),
       exitStatus: preview.errors.length > 0 ? ExitStatus.findings : ExitStatus.done,
     };
+  });
+}
+
+async function heal(options: HealOptions): Promise<Result> {
+  return await withApi(options, async (api) => {
+    const made = await api.match.heal({ path: resolve(options.ndr) });
+    const open = made.addresses.filter((a) => a.outcome !== 'add' && a.outcome !== 'there');
+    const adds = made.addresses.filter((a) => a.outcome === 'add');
+    const text = [
+      `${formatCount(made.messages)} messages, ${formatCount(made.bounces)} of them bounces; ${formatCount(made.addresses.length)} Exchange addresses, ${formatCount(adds.length)} missing.`,
+      ...adds.map((a) => `  + ${a.address} to ${a.object} (${a.reason})`),
+      ...made.addresses.filter((a) => a.outcome === 'there').map((a) => `  = ${a.address}: ${a.reason}`),
+      ...open.map((a) => `  ? ${a.address}: ${a.object ? `${a.object}: ` : ''}${a.reason}`),
+      ...made.problems.map((p) => `  Not read: ${p.where}: ${p.reason}`),
+      made.planId === null
+        ? 'Nothing is to be added.'
+        : `Plan ${made.planId}: look at it with: transplant prepare show --plan ${made.planId}; write it with: transplant prepare apply --plan ${made.planId}`,
+    ].map(clean);
+    const findings = open.length + made.problems.length > 0;
+    return { json: made, text: text.join('\n'), exitStatus: findings ? ExitStatus.findings : ExitStatus.done };
   });
 }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { soundOrThrow } from '../../directory/document.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { MatchState } from '../../domain/words.ts';
+import { planHeal } from '../../plan/heal/heal.ts';
+import { type FoundMessage, messagesIn } from '../../plan/heal/messages.ts';
 import { applyReview, decideMatch, objectMeant, previewImport } from '../../rationalize/decisions.ts';
 import { reviewRow } from '../../rationalize/review.ts';
 import { readReview, writeReview } from '../../rationalize/review-file.ts';
@@ -75,6 +77,10 @@ async function takeRules(ctx: ApiContext, file: string): Promise<void> {
   await audit(ctx, 'match.rules', file, text);
 }
 
+async function* messagesAsText(texts: readonly string[]): AsyncGenerator<FoundMessage> {
+  for (const [i, text] of texts.entries()) yield { where: `message ${i + 1}`, raw: Buffer.from(text, 'utf8') };
+}
+
 /** Work with a file that is gone afterwards, in a folder that only this user can read. */
 async function inScratch<T>(name: string, work: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'transplant-'));
@@ -96,6 +102,25 @@ export const matchRouter = router({
     await audit(ctx, 'match.run', 'all forests', result.counts);
     return result;
   }),
+
+  /**
+   * Reads bounce messages (a file or folder of this machine, or messages as text) and plans the X500 addresses that are
+   * missing; the plan is shown, applied and undone like any other.
+   */
+  heal: procedure
+    .input(
+      z.union([
+        z.object({ path: z.string().min(1) }),
+        z.object({ messages: z.array(z.string().max(2_000_000)).min(1).max(200) }),
+      ]),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const messages = 'path' in input ? messagesIn(input.path) : messagesAsText(input.messages);
+      const result = await planHeal(ctx.store, messages, ctx.actor.user);
+      const { planId, bounces } = result;
+      await audit(ctx, 'match.heal', planId === null ? 'no plan' : `plan ${planId}`, { bounces });
+      return result;
+    }),
 
   counts: procedure.query(async ({ ctx }) => ({
     counts: await matchCounts(ctx.store),
