@@ -38,7 +38,22 @@ const GONE = new Set([
   'EABORT',
   'ETDS',
   'ECLOSE',
+  // The system's own words for a line that broke or leads nowhere for now.
+  'EPIPE',
+  'ETIMEDOUT',
+  'ECONNABORTED',
+  'ENOTCONN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ]);
+/** A server that goes away in the middle of the handshake says nothing about certificates. */
+const CUT = /before secure TLS connection/i;
 /** Numbers of SQL Server and Azure SQL for "not now": shutting down, fail-over, throttled, out of workers. */
 const NOT_NOW = new Set([
   596, 617, 669, 701, 983, 4221, 6005, 8645, 8651, 10928, 10929, 40143, 40197, 40501, 40613, 49918, 49919, 49920,
@@ -56,7 +71,8 @@ export function mssqlError(error: unknown, shown: string): unknown {
   const said = read(error);
   const tried = `use the database ${shown}`;
   const cause = { cause: error };
-  if (said.code === 'EREFUSED' || /certificate|self.signed|altnames|TLS|EPROTO/i.test(said.message)) {
+  const untrusted = /certificate|self.signed|altnames|TLS|EPROTO/i.test(said.message) && !CUT.test(said.message);
+  if (said.code === 'EREFUSED' || untrusted) {
     return new StoreDeniedError({ tried, happened: oneLine(said.message), next: TRUST }, cause);
   }
   if (DUPLICATE.has(said.number)) {
