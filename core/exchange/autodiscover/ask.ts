@@ -113,7 +113,13 @@ async function post(
 ): Promise<Said> {
   const { auth } = options;
   if (!auth) return nothing('it wants a sign-in');
-  const transport = new Transport({ ...trustOf(options), auth, url, ...timeouts(options) });
+  const transport = new Transport({
+    ...trustOf(options),
+    serverAddress: options.server,
+    auth,
+    url,
+    ...timeouts(options),
+  });
   try {
     return await transport.post(
       {
@@ -165,7 +171,7 @@ async function bytesOf(answer: Answer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-const trustOf = ({ ca, pin, pins, proxy, server }: AskOptions) => ({ ca, pin, pins, proxy, address: server });
+const trustOf = ({ ca, pin, pins, proxy }: AskOptions) => ({ ca, pin, pins, proxy });
 const timeouts = ({ timeoutMs }: AskOptions) => ({ connectTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs });
 
 function destination(to: URL, options: AskOptions) {
@@ -173,6 +179,7 @@ function destination(to: URL, options: AskOptions) {
     host: to.hostname.replace(/^\[|\]$/g, ''),
     port: to.port === '' ? 443 : Number(to.port),
     ...trustOf(options),
+    address: options.server,
     connectTimeoutMs: options.timeoutMs,
   };
 }

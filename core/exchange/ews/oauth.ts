@@ -46,19 +46,26 @@ const RENEWED_MS = 10_000;
 
 class Tokens {
   readonly #application: OAuthApplication;
-  readonly #line: TokenLine;
+  readonly #network: PinnedNetwork;
   #client: Promise<ConfidentialClientApplication> | undefined;
+  #asking: Promise<string> | undefined;
   #renewing: Promise<string> | undefined;
   #renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(application: OAuthApplication, line: TokenLine) {
     this.#application = application;
-    this.#line = line;
+    this.#network = new PinnedNetwork(line);
   }
 
   async get(signal: AbortSignal | undefined, fresh: boolean): Promise<string> {
     signal?.throwIfAborted();
-    if (!fresh || performance.now() - this.#renewedAt < RENEWED_MS) return this.#acquire(false);
+    if (!fresh || performance.now() - this.#renewedAt < RENEWED_MS) {
+      // Many requests start at once, and one token serves them all.
+      this.#asking ??= this.#acquire(false).finally(() => {
+        this.#asking = undefined;
+      });
+      return this.#asking;
+    }
     this.#renewing ??= this.#acquire(true).finally(() => {
       this.#renewing = undefined;
       this.#renewedAt = performance.now();
@@ -67,8 +74,9 @@ class Tokens {
   }
 
   async #acquire(skipCache: boolean): Promise<string> {
-    this.#client ??= clientOf(this.#application, this.#line);
+    this.#client ??= clientOf(this.#application, this.#network);
     const client = await this.#client;
+    this.#network.failure = undefined;
     try {
       const result = await client.acquireTokenByClientCredential({ scopes: [this.#application.scope], skipCache });
       if (result?.accessToken) return result.accessToken;
@@ -80,6 +88,7 @@ class Tokens {
 
   /** What the token endpoint says may quote what was sent; its codes alone are passed on. */
   #refused(error: unknown): Error {
+    if (this.#network.failure) return this.#network.failure;
     if (error instanceof TransplantError) return error;
     const code = error instanceof Error && 'errorCode' in error ? String(error.errorCode) : 'no token';
     const detail = error instanceof Error ? (/AADSTS\d+/u.exec(error.message)?.[0] ?? '') : '';
@@ -94,7 +103,10 @@ class Tokens {
   }
 }
 
-async function clientOf(application: OAuthApplication, line: TokenLine): Promise<ConfidentialClientApplication> {
+async function clientOf(
+  application: OAuthApplication,
+  networkClient: INetworkModule,
+): Promise<ConfidentialClientApplication> {
   const { ConfidentialClientApplication: Client } = await import('@azure/msal-node');
   const authority = `${application.authority ?? PUBLIC_CLOUD}/${encodeURIComponent(application.tenant)}`;
   const { credential } = application;
@@ -108,7 +120,7 @@ async function clientOf(application: OAuthApplication, line: TokenLine): Promise
         ? { clientSecret: credential.secret }
         : { clientCertificate: certificateOf(credential.pem) }),
     },
-    system: { networkClient: new PinnedNetwork(line), loggerOptions: { loggerCallback: () => undefined } },
+    system: { networkClient, loggerOptions: { loggerCallback: () => undefined } },
   });
 }
 
@@ -140,6 +152,8 @@ export function certificateOf(pem: string): { thumbprintSha256: string; privateK
 /** Requests to the token endpoint over the same verified TLS, and the same proxy, as everything else. */
 class PinnedNetwork implements INetworkModule {
   readonly #line: TokenLine;
+  /** Why the last request did not reach the endpoint; msal wraps what is thrown in an error of its own. */
+  failure: TransplantError | undefined;
 
   constructor(line: TokenLine) {
     this.#line = line;
@@ -178,16 +192,20 @@ class PinnedNetwork implements INetworkModule {
       const text = await answer.body.text();
       return { headers: plainHeaders(answer.headers), body: JSON.parse(text) as T, status: answer.statusCode };
     } catch (error) {
-      if (error instanceof TransplantError) throw error;
-      throw new ExchangeUnreachable({
-        tried: `ask ${new URL(url).host} for a token`,
-        happened: error instanceof SyntaxError ? 'The answer is no JSON.' : 'No answer came.',
-        next: 'Check that this machine may reach the token endpoint, directly or through the proxy of the forest.',
-      });
+      this.failure = error instanceof TransplantError ? error : unreachable(url, error);
+      throw this.failure;
     } finally {
       void agent.close();
     }
   }
+}
+
+function unreachable(url: string, error: unknown): ExchangeUnreachable {
+  return new ExchangeUnreachable({
+    tried: `ask ${new URL(url).host} for a token`,
+    happened: error instanceof SyntaxError ? 'The answer is no JSON.' : 'No answer came.',
+    next: 'Check that this machine may reach the token endpoint, directly or through the proxy of the forest.',
+  });
 }
 
 interface Response<T> {

@@ -18,7 +18,7 @@ export interface TransportConfig extends TlsTrust {
   auth: EwsAuth;
   proxy?: string | undefined;
   /** IP address to connect to, where the host was looked up before. */
-  address?: string | undefined;
+  serverAddress?: string | undefined;
   connectTimeoutMs?: number | undefined;
   /** ms without a byte after which an answer counts as late; Exchange itself ends a request after one minute. */
   idleTimeoutMs?: number | undefined;
@@ -63,7 +63,7 @@ export class Transport {
       pin: config.pin,
       pins: config.pins,
       proxy: config.proxy,
-      address: config.address,
+      address: config.serverAddress,
       connectTimeoutMs: config.connectTimeoutMs ?? 20_000,
     };
   }
