@@ -1,4 +1,5 @@
-import { MailServers } from '../core/api/adapters.ts';
+import { hostname } from 'node:os';
+import { MailServers, writerOfForest } from '../core/api/adapters.ts';
 import { dataFolder } from '../core/api/paths.ts';
 import { preflightLogin } from '../core/api/preflight-login.ts';
 import { unreachable } from '../core/domain/errors.ts';
@@ -6,6 +7,7 @@ import { AuthenticationFailed } from '../core/exchange/errors.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { taskBegan, taskEnded } from '../core/plan/batches/follow.ts';
 import { runStatisticsTask } from '../core/plan/collect/task.ts';
+import { runProvisionTask } from '../core/plan/prepare/provision.ts';
 import { runPreflightTask } from '../core/preflight/task.ts';
 import { cutoverTask, notifyTask } from './cutover.ts';
 import type { Lease } from './lease.ts';
@@ -40,7 +42,14 @@ export function makeExecute({ store, keyring, log, name }: WorkerParts): Execute
       case 'statistics':
         return await runStatisticsTask({ store, claim, openMailStore: servers.open, signal, guard });
       case 'provision':
-        throw new Error(`no room does tasks of kind ${claim.kind} yet`);
+        return await runProvisionTask({
+          store,
+          claim,
+          signal,
+          guard,
+          host: hostname(),
+          openWriter: (forestId) => writerOfForest(ctx, forestId),
+        });
       default:
         return unreachable(claim.kind);
     }

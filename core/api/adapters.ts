@@ -8,7 +8,7 @@ import type { EwsServer } from '../exchange/ews/ews-store.ts';
 import type { OpenMailStore } from '../exchange/mail-store.ts';
 import type { Mailer } from '../plan/notify/smtp.ts';
 import { accountPassword, listAccounts } from '../store/accounts.ts';
-import { type Forest, forestOfRole, getForest } from '../store/forests.ts';
+import { type Forest, forestOfRole, getForest, listForests } from '../store/forests.ts';
 import type { Keyring } from '../store/keyring.ts';
 import type { Store } from '../store/store.ts';
 import { EndpointPaces } from './endpoint-paces.ts';
@@ -66,6 +66,17 @@ export async function openDirectoryReader(ctx: AdapterContext, forest: Forest): 
 export async function openDirectoryWriter(ctx: AdapterContext, forest: Forest): Promise<DirectoryWriter> {
   const { openWriter } = await import('../directory/open.ts');
   return await openWriter(await directoryConfig(ctx, forest));
+}
+
+/** A writer to the directory of a forest by its number, as plans name it; close it. @throws UsageError */
+export async function writerOfForest(ctx: AdapterContext, forestId: number): Promise<DirectoryWriter> {
+  const forest = (await listForests(ctx.store)).find((f) => f.id === forestId);
+  if (forest) return await openDirectoryWriter(ctx, forest);
+  throw new UsageError({
+    tried: 'write to a directory',
+    happened: 'The forest of the plan was removed.',
+    next: 'Add the forest again and make a new plan.',
+  });
 }
 
 /** The forest of a role, or the named one. @throws UsageError where there is none */

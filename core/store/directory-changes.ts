@@ -1,9 +1,9 @@
-import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { type Attributes, attributesSchema } from '../domain/recipient.ts';
 import { insertMany } from './bulk.ts';
 import { type Cursor, containing } from './paging.ts';
-import type { DirectoryChangeTable } from './schema.ts';
+import type { Database, DirectoryChangeTable } from './schema.ts';
 import type { Store } from './store.ts';
 
 export const PLAN_PURPOSES = ['prepare', 'cutover', 'heal'] as const;
@@ -172,8 +172,13 @@ function planFromRow(row: {
   };
 }
 
-export async function setPlanState(store: Store, id: number, state: PlanState): Promise<void> {
-  await store.db.updateTable('change_plan').set({ state }).where('id', '=', id).execute();
+export async function setPlanState(
+  store: Store,
+  id: number,
+  state: PlanState,
+  db: Kysely<Database> = store.db,
+): Promise<void> {
+  await db.updateTable('change_plan').set({ state }).where('id', '=', id).execute();
 }
 
 export interface ChangeQuery {
@@ -266,10 +271,15 @@ export async function changeCounts(
 }
 
 /** Marks changes before they are sent, so that a crash leaves a trace of what may have been written. */
-export async function markChanges(store: Store, ids: readonly number[], state: ChangeState): Promise<void> {
+export async function markChanges(
+  store: Store,
+  ids: readonly number[],
+  state: ChangeState,
+  db: Kysely<Database> = store.db,
+): Promise<void> {
   if (ids.length === 0) return;
-  const now = await store.now();
-  await store.db
+  const now = await store.now(db);
+  await db
     .updateTable('directory_change')
     .set({ state, updated_at: now })
     .where('id', 'in', [...ids])
@@ -286,23 +296,25 @@ export interface ChangeResult {
   before?: Attributes | undefined;
 }
 
-/** Keeps how changes came out, all in one transaction. */
-export async function settleChanges(store: Store, results: readonly ChangeResult[]): Promise<void> {
-  const now = await store.now();
-  await store.db.transaction().execute(async (trx) => {
-    for (const r of results) {
-      await trx
-        .updateTable('directory_change')
-        .set({
-          state: r.state,
-          message: r.message,
-          updated_at: now,
-          ...(r.guid === undefined ? {} : { guid: r.guid }),
-          ...(r.dn === undefined ? {} : { dn: r.dn }),
-          ...(r.before === undefined ? {} : { before_values: JSON.stringify(r.before) }),
-        })
-        .where('id', '=', r.id)
-        .execute();
-    }
-  });
+/** Keeps how changes came out; `trx` makes it all or nothing. */
+export async function settleChanges(
+  store: Store,
+  results: readonly ChangeResult[],
+  trx: Kysely<Database>,
+): Promise<void> {
+  const now = await store.now(trx);
+  for (const r of results) {
+    await trx
+      .updateTable('directory_change')
+      .set({
+        state: r.state,
+        message: r.message,
+        updated_at: now,
+        ...(r.guid === undefined ? {} : { guid: r.guid }),
+        ...(r.dn === undefined ? {} : { dn: r.dn }),
+        ...(r.before === undefined ? {} : { before_values: JSON.stringify(r.before) }),
+      })
+      .where('id', '=', r.id)
+      .execute();
+  }
 }

@@ -4,6 +4,7 @@ import { applyPlan as applyChanges } from '../../plan/prepare/apply.ts';
 import { checkAsPlanned, checkDirectories } from '../../plan/prepare/checks.ts';
 import { prepareOptionsSchema } from '../../plan/prepare/options.ts';
 import { planPrepare } from '../../plan/prepare/plan.ts';
+import { askForProvision, cancelProvision, openProvision, refuseWhileQueued } from '../../plan/prepare/provision.ts';
 import { attributeDiffs } from '../../plan/prepare/show.ts';
 import { undoPlan as undoChanges } from '../../plan/prepare/undo.ts';
 import { appendAudit } from '../../store/audit.ts';
@@ -21,7 +22,7 @@ import {
   type PlanState,
 } from '../../store/directory-changes.ts';
 import { forestOfRole, listForests } from '../../store/forests.ts';
-import { openDirectoryWriter } from '../adapters.ts';
+import { openDirectoryWriter, writerOfForest } from '../adapters.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
 import { prepareFlowRouter } from './prepare-flow.ts';
@@ -41,16 +42,6 @@ async function planFor(ctx: ApiContext, planId: number | undefined, states: read
   });
 }
 
-async function writerOf(ctx: ApiContext, forestId: number) {
-  const forest = (await listForests(ctx.store)).find((f) => f.id === forestId);
-  if (forest) return await openDirectoryWriter(ctx, forest);
-  throw new UsageError({
-    tried: 'write to a directory',
-    happened: 'The forest of the plan was removed.',
-    next: 'Add the forest again and make a new plan.',
-  });
-}
-
 /** What the target's server says of itself, or a sentence why it could not be asked: a plan can be made without. */
 async function factsOfTarget(ctx: ApiContext) {
   const target = await forestOfRole(ctx.store, 'target');
@@ -66,14 +57,17 @@ async function factsOfTarget(ctx: ApiContext) {
 /** Plans that this process writes or takes back. */
 const running = new Map<number, AbortController>();
 
-async function stoppable<T>(planId: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  if (running.has(planId)) {
-    throw new UsageError({
-      tried: `work on plan ${planId}`,
-      happened: 'It is being worked on already.',
-      next: 'Wait for it, or cancel it.',
-    });
-  }
+function underway(planId: number): UsageError {
+  return new UsageError({
+    tried: `work on plan ${planId}`,
+    happened: 'It is being worked on already.',
+    next: 'Wait for it, or cancel it.',
+  });
+}
+
+async function stoppable<T>(ctx: ApiContext, planId: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (running.has(planId)) throw underway(planId);
+  await refuseWhileQueued(ctx.store, planId);
   const abort = new AbortController();
   running.set(planId, abort);
   try {
@@ -127,7 +121,7 @@ export const prepareRouter = router({
         ? await latestPlan(ctx.store, 'prepare', ['applied'])
         : await planFor(ctx, input.planId, []);
     if (plan?.state !== 'applied') return { findings };
-    return { findings: [...findings, ...(await checkAsPlanned(ctx.store, plan.id, (id) => writerOf(ctx, id)))] };
+    return { findings: [...findings, ...(await checkAsPlanned(ctx.store, plan.id, (id) => writerOfForest(ctx, id)))] };
   }),
 
   /** A plan with counts and one page of its changes, each with its differences by attribute. */
@@ -166,29 +160,46 @@ export const prepareRouter = router({
   /** How far a plan is: its state and the counts of its changes, and whether this process works on it. */
   progress: procedure.input(z.object({ planId: z.int().positive() })).query(async ({ ctx, input }) => {
     const plan = await planFor(ctx, input.planId, []);
-    return { plan, counts: await changeCounts(ctx.store, plan.id), running: running.has(plan.id) };
+    const task = (await openProvision(ctx.store, plan.id)) ?? null;
+    return { plan, counts: await changeCounts(ctx.store, plan.id), running: running.has(plan.id), task };
   }),
 
   /** Stops writing after what is under way; started again it goes on from there. */
-  cancel: procedure.input(z.object({ planId: z.int().positive() })).mutation(({ input }) => {
+  cancel: procedure.input(z.object({ planId: z.int().positive() })).mutation(async ({ ctx, input }) => {
     const found = running.get(input.planId);
     found?.abort();
-    return { cancelled: found !== undefined };
+    const queued = await cancelProvision(ctx.store, input.planId);
+    return { cancelled: found !== undefined || queued };
   }),
+
+  /** Leaves writing the plan, or taking it back, to a worker; progress tells how far it is. */
+  queue: procedure
+    .input(planRef.extend({ action: z.enum(['apply', 'undo']).default('apply') }))
+    .mutation(async ({ ctx, input }) => {
+      const states: PlanState[] =
+        input.action === 'apply' ? ['planned', 'applying'] : ['applying', 'applied', 'undoing'];
+      const plan = await planFor(ctx, input.planId, states);
+      if (running.has(plan.id)) throw underway(plan.id);
+      await askForProvision(ctx.store, { planId: plan.id, action: input.action, who: ctx.actor.user });
+      await appendAudit(ctx.store, [
+        { ...actor(ctx), action: 'prepare.queue', object: `plan ${plan.id}`, after: { action: input.action } },
+      ]);
+      return { planId: plan.id, task: (await openProvision(ctx.store, plan.id)) ?? null };
+    }),
 
   /** Writes the plan to the directories. Can be called again after a crash, and goes on. */
   applyPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
     const plan = await planFor(ctx, input.planId, ['planned', 'applying']);
-    return await stoppable(plan.id, (signal) =>
-      applyChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), { ...actor(ctx), signal }),
+    return await stoppable(ctx, plan.id, (signal) =>
+      applyChanges(ctx.store, plan.id, (forestId) => writerOfForest(ctx, forestId), { ...actor(ctx), signal }),
     );
   }),
 
   /** Takes the changes back that still are as we left them. */
   undoPlan: procedure.input(planRef).mutation(async ({ ctx, input }) => {
     const plan = await planFor(ctx, input.planId, ['applying', 'applied', 'undoing']);
-    return await stoppable(plan.id, (signal) =>
-      undoChanges(ctx.store, plan.id, (forestId) => writerOf(ctx, forestId), { ...actor(ctx), signal }),
+    return await stoppable(ctx, plan.id, (signal) =>
+      undoChanges(ctx.store, plan.id, (forestId) => writerOfForest(ctx, forestId), { ...actor(ctx), signal }),
     );
   }),
 });

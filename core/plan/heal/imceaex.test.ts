@@ -30,7 +30,7 @@ describe('encapsulated Exchange addresses', () => {
   test('whatever a legacyExchangeDN holds, it is read back as it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (name) => {
-        const legacyDn = `/o=Org/cn=${name.replace(/[\u0000/@]/g, '')}`;
+        const legacyDn = `/o=Org/cn=${name.replaceAll('/', '').replaceAll('@', '')}`;
         expect(decodeImceaex(encodeImceaex(legacyDn))).toContain(legacyDn);
       }),
       { numRuns: 500 },

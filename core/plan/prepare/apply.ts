@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely';
 import { DirectoryServerError, LdapCode } from '../../directory/errors.ts';
 import { toRecipient } from '../../directory/recipient.ts';
 import type { DirectoryWriter, Edit, WrittenObject } from '../../directory/writer.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../store/directory-changes.ts';
 import { setMatched } from '../../store/matches.ts';
 import { findRecipients, loadDirectoryState, storeRecipients } from '../../store/recipients.ts';
+import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Opens the writer of a forest; called once a forest. */
@@ -29,6 +31,17 @@ export interface ApplyOptions {
   correlation: string;
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
+  /** Throws once the work is no longer ours; called before each write to a directory. */
+  guard?: (() => void) | undefined;
+  /** Runs writes to the database in a transaction; under a task's fence where a task does the work. */
+  writes?: Writes | undefined;
+}
+
+export type Writes = <T>(work: (trx: Transaction<Database>) => Promise<T>) => Promise<T>;
+
+/** The writes of the options, or a transaction without a fence. */
+export function writesOf(store: Store, { writes }: ApplyOptions): Writes {
+  return writes ?? ((work) => store.db.transaction().execute(work));
 }
 
 export interface ApplyResult {
@@ -57,7 +70,8 @@ export async function applyPlan(
   options: ApplyOptions,
 ): Promise<ApplyResult> {
   const plan = await planToApply(store, planId);
-  await setPlanState(store, planId, 'applying');
+  const writes = writesOf(store, options);
+  await writes((trx) => setPlanState(store, planId, 'applying', trx));
   const writers = new Writers(openWriter);
   const work = new Applier(store, plan, writers, options);
   try {
@@ -65,7 +79,7 @@ export async function applyPlan(
   } finally {
     await writers.close();
   }
-  await setPlanState(store, planId, 'applied');
+  await writes((trx) => setPlanState(store, planId, 'applied', trx));
   return await resultOf(store, planId);
 }
 
@@ -129,8 +143,10 @@ class Applier {
   readonly #plan: ChangePlan;
   readonly #writers: Writers;
   readonly #options: ApplyOptions;
+  readonly #writes: Writes;
 
   constructor(store: Store, plan: ChangePlan, writers: Writers, options: ApplyOptions) {
+    this.#writes = writesOf(store, options);
     this.#store = store;
     this.#plan = plan;
     this.#writers = writers;
@@ -161,7 +177,7 @@ class Applier {
 
   async #makeAll(changes: readonly DirectoryChange[]): Promise<void> {
     const fresh = changes.filter((c) => c.state !== 'writing').map((c) => c.id);
-    await markChanges(this.#store, fresh, 'writing');
+    await this.#writes((trx) => markChanges(this.#store, fresh, 'writing', trx));
     const results: { change: DirectoryChange; result: ChangeResult; object: WrittenObject | undefined }[] = [];
     const waiting = [...changes];
     const lane = async () => {
@@ -170,16 +186,15 @@ class Applier {
       }
     };
     await Promise.all(Array.from({ length: PARALLEL }, lane));
-    await settleChanges(
-      this.#store,
-      results.map((r) => r.result),
-    );
+    const ends = results.map((r) => r.result);
+    await this.#writes((trx) => settleChanges(this.#store, ends, trx));
     for (const { change, result, object } of results) await this.#follow(change, result, object);
     await this.#audit(results.filter((r) => r.result.state === 'applied').map((r) => r.change));
   }
 
   async #make(change: DirectoryChange): Promise<{ result: ChangeResult; object: WrittenObject | undefined }> {
     const writer = await this.#writers.get(change.forestId);
+    this.#options.guard?.();
     try {
       const made = await makeChange(writer, change);
       return { result: { id: change.id, message: null, ...made.result }, object: made.object };

@@ -52,7 +52,7 @@ export async function flowTable(
   const target = targetId === undefined ? undefined : (await getRecipients(store, [targetId])).get(targetId);
   const made = mine.find((c) => c.kind === 'add');
   const now = made ? {} : (target?.attributes ?? {});
-  const result = mine.reduce<Attributes>((all, c) => ({ ...all, ...c.after }), { ...now });
+  const result: Attributes = Object.assign({ ...now }, ...mine.map((c) => c.after));
   const imported = flow.imported(source);
   return {
     sourceDn: source.dn,

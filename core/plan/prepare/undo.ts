@@ -16,7 +16,7 @@ import {
 import { setMatched } from '../../store/matches.ts';
 import { loadDirectoryState, storeRecipients } from '../../store/recipients.ts';
 import type { Store } from '../../store/store.ts';
-import { type ApplyOptions, isRefusal, runs, unlike, type WriterFactory, Writers } from './apply.ts';
+import { type ApplyOptions, isRefusal, runs, unlike, type WriterFactory, Writers, writesOf } from './apply.ts';
 
 export interface UndoResult {
   planId: number;
@@ -57,14 +57,15 @@ export async function undoPlan(
       next: 'transplant prepare show lists the plans there are.',
     });
   }
-  await setPlanState(store, planId, 'undoing');
+  const writes = writesOf(store, options);
+  await writes((trx) => setPlanState(store, planId, 'undoing', trx));
   const writers = new Writers(openWriter);
   try {
     await undoAll(store, planId, writers, options);
   } finally {
     await writers.close();
   }
-  await setPlanState(store, planId, 'undone');
+  await writes((trx) => setPlanState(store, planId, 'undone', trx));
   return await undoResult(store, planId);
 }
 
@@ -98,17 +99,16 @@ async function undoGroup(
   writers: Writers,
   options: ApplyOptions,
 ): Promise<void> {
-  await markChanges(
-    store,
-    changes.map((c) => c.id),
-    'undoing',
-  );
+  const ids = changes.map((c) => c.id);
+  const writes = writesOf(store, options);
+  await writes((trx) => markChanges(store, ids, 'undoing', trx));
   const waiting = [...changes];
   const results: { change: DirectoryChange; result: ChangeResult; attributes: Attributes | undefined; dn: string }[] =
     [];
   const lane = async () => {
     for (let change = waiting.shift(); change; change = waiting.shift()) {
       const writer = await writers.get(change.forestId);
+      options.guard?.();
       try {
         const made = await undoChange(writer, change);
         results.push({
@@ -125,10 +125,8 @@ async function undoGroup(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, lane));
-  await settleChanges(
-    store,
-    results.map((r) => r.result),
-  );
+  const ends = results.map((r) => r.result);
+  await writes((trx) => settleChanges(store, ends, trx));
   for (const { change, result, attributes, dn } of results) await follow(store, change, result, dn, attributes);
   const { who, host, correlation } = options;
   const undone = results.filter((r) => r.result.state === 'undone').map((r) => r.change);
