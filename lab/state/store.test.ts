@@ -74,6 +74,16 @@ describe('mailboxes and folders', () => {
     expect(store.distinguished(PUBLIC_FOLDERS, 'publicfoldersroot')?.parentId).toBeNull();
   });
 
+  test('an address whose mailbox was disconnected gets a new one', () => {
+    const address = 'again@source.test';
+    const first = store.createMailbox({ address, displayName: 'First', kind: 'user' });
+    store.updateMailbox(first.id, { address: 'gone@disconnected.invalid' });
+    const second = store.createMailbox({ address, displayName: 'Second', kind: 'user' });
+    expect(second.id).not.toBe(first.id);
+    expect(store.mailbox(address)?.id).toBe(second.id);
+    expect(store.mailbox(first.id)?.displayName).toBe('First');
+  });
+
   test('folders are made, renamed, moved and deleted with what is below them', () => {
     const { id, inbox } = mailbox();
     const make = (parentId: string, displayName: string) =>

@@ -75,11 +75,19 @@ export class SqliteOrganisationStore implements OrganisationStore {
   ): MailboxRecord {
     return this.#db.transaction(() => {
       const hasArchive = m.hasArchive ?? false;
-      const made = this.#mailboxes.insert({ ...m, id: mailboxGuid(m.address), hasArchive });
+      const made = this.#mailboxes.insert({ ...m, id: this.#freeId(m.address), hasArchive });
       this.#folders.createPlan(made.id, mailboxPlan(m.language ?? 'en'));
       if (hasArchive) this.#folders.createPlan(made.id, archivePlan());
       return made;
     });
+  }
+
+  /** The address's own id; another one where a mailbox that was disconnected meanwhile has it. */
+  #freeId(address: string): string {
+    for (let n = 0; ; n++) {
+      const id = mailboxGuid(n === 0 ? address : `${address} ${n}`);
+      if (!this.#mailboxes.find(id)) return id;
+    }
   }
 
   updateMailbox(id: string, change: Partial<MailboxRecord>): void {
