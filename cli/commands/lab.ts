@@ -12,6 +12,7 @@ interface StartOptions extends CommonOptions {
   corpus?: string;
   virtual?: number;
   largeItem?: number[];
+  maxRequest?: number;
   faults?: string;
 }
 
@@ -33,13 +34,16 @@ export function register(program: Command): void {
         .option('--corpus <dir>', 'folder of .eml and .ics files to use')
         .option('--virtual <gb>', 'one more mailbox of so many GB, simulated: it takes no room', whole(1))
         .option('--large-item <mb...>', 'one more item of so many MB in the first mailbox', each(whole(1)))
+        .option('--max-request <mb>', 'largest request that EWS takes, in MB (default: 64)', whole(1))
         .option('--faults <file>', 'rules for faults to bring about'),
     async (options) => {
       const { runLab } = await import('../../lab/main.ts');
       const { dir, readyFile, seed, users, items, folders, corpus, faults } = options;
       const virtual = options.virtual === undefined ? undefined : simulated(options.virtual);
       const largeItems = options.largeItem?.map((mb) => mb * 1_000_000);
-      const given = { readyFile, seed, users, items, folders, corpus, faults, virtual, largeItems };
+      const { maxRequest } = options;
+      const ews = maxRequest === undefined ? undefined : { maxRequestBytes: maxRequest * 1024 * 1024 };
+      const given = { readyFile, seed, users, items, folders, corpus, faults, virtual, largeItems, ews };
       await runLab({
         dir,
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),

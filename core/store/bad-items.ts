@@ -72,6 +72,18 @@ export async function recordBadItems(
   );
 }
 
+/** Items that a person wanted tried again and that failed again wait for the person anew. */
+export async function reopenRetried(trx: Transaction<Database>, workloadId: number, keys: Uint8Array[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += 500)
+    await trx
+      .updateTable('bad_item')
+      .set({ state: 'open' })
+      .where('workload_id', '=', workloadId)
+      .where('state', '=', 'retry')
+      .where('source_key', 'in', keys.slice(at, at + 500))
+      .execute();
+}
+
 /** Takes items off the list that were copied after all, or went away. */
 export async function clearBadItems(trx: Transaction<Database>, workloadId: number, keys: Uint8Array[]): Promise<void> {
   for (let at = 0; at < keys.length; at += 500)
@@ -82,15 +94,14 @@ export async function clearBadItems(trx: Transaction<Database>, workloadId: numb
       .execute();
 }
 
-/** Hex keys of the workload's bad items that a person accepted: they are not tried again. */
-export async function acceptedBadItems(store: Store, workloadId: number): Promise<Set<string>> {
-  const rows = await store.db
+/** Whether a workload has bad items on record, decided on or not. */
+export async function hasBadItems(store: Store, workloadId: number): Promise<boolean> {
+  const row = await store.db
     .selectFrom('bad_item')
-    .select('source_key')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('workload_id', '=', workloadId)
-    .where('state', '=', 'accepted')
-    .execute();
-  return new Set(rows.map((row) => keyText(row.source_key)));
+    .executeTakeFirst();
+  return Number(row?.n ?? 0) > 0;
 }
 
 export async function openBadItemCount(store: Store, workloadId: number): Promise<number> {

@@ -253,6 +253,19 @@ export async function ledgerCounts(
   return Object.fromEntries(rows.map((row) => [z.enum(LEDGER_STATES).parse(row.state), Number(row.n)]));
 }
 
+/** How many items of each folder are in the target by the ledger, folder-associated ones left out. */
+export async function copiedByFolder(store: Store, workloadId: number): Promise<Map<number, number>> {
+  const rows = await store.db
+    .selectFrom('ledger')
+    .select((eb) => ['folder_id', eb.fn.countAll<number>().as('n')])
+    .where('workload_id', '=', workloadId)
+    .where('state', '=', 'done')
+    .where('associated', '=', 0)
+    .groupBy('folder_id')
+    .execute();
+  return new Map(rows.map((row) => [Number(row.folder_id), Number(row.n)]));
+}
+
 /** Puts every row of a folder back to pending without a target: its copy is gone. */
 export async function reopenFolder(
   trx: Transaction<Database>,

@@ -21,7 +21,7 @@ describe('one mailbox', () => {
     );
     await world.put(source, projects, [mail('Large', 3_000_000), mail('Small')]);
     await world.put(source, inbox, [mail('Hidden')], true);
-    await world.batch({}, [user]);
+    await world.batch({ settings: false }, [user]);
     const first = await world.sync();
     expect(first).toMatchObject({ copied: 123, bad: 0, writes: 123 });
     expect(await world.verify()).toMatchObject({ grade: 'Perfect', verified: 123, different: 0, missing: 0, extra: 0 });

@@ -403,9 +403,18 @@ function person(address: string, index: number) {
 async function spawnLab(options: LabOptions): Promise<Lab> {
   const ready = join(options.dir, '..', 'ready.json');
   const cli = fileURLToPath(new URL('../../cli/transplant.js', import.meta.url));
-  const { dir, users, items, folders, seed, faults } = options;
-  const given = Object.entries({ dir, users, items, folders, seed, faults, 'ready-file': ready });
-  const args = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  const { dir, users, items, folders, seed, faults, virtual, largeItems, ews } = options;
+  const megabytes = (bytes: number | undefined) => (bytes === undefined ? undefined : Math.round(bytes / 1024 / 1024));
+  const given = Object.entries({
+    ...{ dir, users, items, folders, seed, faults },
+    'ready-file': ready,
+    virtual: virtual && Math.round(virtual.bytes / 1e9),
+    'max-request': megabytes(ews?.maxRequestBytes),
+  });
+  const args = [
+    ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+    ...(largeItems ?? []).flatMap((bytes) => ['--large-item', String(Math.round(bytes / 1e6))]),
+  ];
   const child = spawn(process.execPath, [cli, 'lab', 'start', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (piece: Buffer) => {

@@ -8,6 +8,8 @@ const SKEW_MS = 5 * 60_000;
 
 /** What this program wrote into the target, or read from the source, around the time mail flow turned. */
 interface Ours {
+  /** Items of a later date did not come meanwhile: some clocks are years ahead. */
+  until: number;
   ids: ReadonlySet<string>;
   searchKeys: ReadonlySet<string>;
 }
@@ -41,6 +43,7 @@ async function oursSince(store: Store, workloadId: number, since: number): Promi
     .where('state', '!=', 'skipped')
     .execute();
   return {
+    until: (await store.now()) + SKEW_MS,
     ids: new Set(rows.flatMap((row) => [row.source_id, ...(row.target_id === null ? [] : [row.target_id])])),
     searchKeys: new Set(rows.flatMap((row) => (row.search_key ? [Buffer.from(row.search_key).toString('hex')] : []))),
   };
@@ -50,6 +53,7 @@ async function oursSince(store: Store, workloadId: number, since: number): Promi
 function withoutArrived(store: MailStore, since: number, ours: Ours): MailStore {
   const stays = (item: ItemInfo): boolean =>
     timeOf(item) < since ||
+    timeOf(item) > ours.until ||
     ours.ids.has(item.id) ||
     (item.searchKey !== null && ours.searchKeys.has(item.searchKey.toLowerCase()));
   return override(store, {
@@ -57,6 +61,21 @@ function withoutArrived(store: MailStore, since: number, ours: Ours): MailStore 
       for await (const page of store.list(folderId, options)) yield page.filter(stays);
     },
   });
+}
+
+/** Opens both sides for the comparison before the switch: mail that came since the last delta began is the sweep's. */
+export async function openBeforeSwitch(
+  store: Store,
+  workloadId: number,
+  open: OpenMailStore,
+  deltaAt: number,
+): Promise<OpenMailStore> {
+  const since = deltaAt - SKEW_MS;
+  const ours = await oursSince(store, workloadId, since - SKEW_MS);
+  return async (role, address, kind) => {
+    const opened = await open(role, address, kind);
+    return role === 'source' ? withoutArrived(opened, since, ours) : opened;
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BadReason, clearBadItems, recordBadItems } from '../../store/bad-items.ts';
+import { type BadReason, clearBadItems, recordBadItems, reopenRetried } from '../../store/bad-items.ts';
 import { addProgress, type FolderRow } from '../../store/folders.ts';
 import { type LedgerRow, markSending, putLedger, removeLedger } from '../../store/ledger.ts';
 import { addThroughput } from '../../store/throughput.ts';
@@ -94,6 +94,10 @@ export class Recorder {
         outcome.bad.map((b) => ({ ...b, folderPath: this.#folders.get(b.row.folderId)?.path ?? '' })),
         now,
       );
+      if (this.#hadBad) {
+        const failed = outcome.bad.map(({ row }) => row.sourceKey);
+        await reopenRetried(trx, workload.id, failed);
+      }
       await addProgress(trx, workload.id, progress(outcome), now);
       await addThroughput(
         trx,

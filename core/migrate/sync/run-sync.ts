@@ -1,4 +1,4 @@
-import { acceptedBadItems, openBadItemCount } from '../../store/bad-items.ts';
+import { badItemsBySource, hasBadItems } from '../../store/bad-items.ts';
 import { eachFolder, type FolderRow, recount, updateFolderRow } from '../../store/folders.ts';
 import { foldersWith, keyText, type LedgerRow, ledgerOfFolder, resentFolders } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
@@ -7,6 +7,7 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { Copier } from './copier.ts';
 import { removeDoubles } from './doubles.ts';
+import { findRemoved } from './emptied.ts';
 import { Lister } from './lister.ts';
 import { followMoves } from './moves.ts';
 import { Recorder } from './recorder.ts';
@@ -64,13 +65,12 @@ class SyncRun {
     const { store } = this.#job.context;
     const { workload } = this.#job;
     await this.#loadFolders();
-    const accepted = await acceptedBadItems(store, workload.id);
-    const open = await openBadItemCount(store, workload.id);
-    const recorder = new Recorder(this.#job, this.#result, this.#folders, open + accepted.size > 0);
+    const recorder = new Recorder(this.#job, this.#result, this.#folders, await hasBadItems(store, workload.id));
     const copier = new Copier(this.#job, recorder, this.#result, this.#folders);
     const first = workload.syncedAt === null;
     // A first run copies while it lists; what an interrupted one left open comes before that.
     if (first) await this.#feed(copier, ['pending', 'sending']);
+    if (!first) await findRemoved(this.#job, this.#folders, recorder, this.#result);
     await this.#list(first ? copier : undefined);
     await copier.drain();
     if (!first) await followMoves(this.#job, this.#folders, recorder, this.#result);
@@ -78,7 +78,7 @@ class SyncRun {
     await followReadStates(this.#job, this.#folders, recorder, this.#result);
     await this.#feed(copier, ['pending', 'sending']);
     await copier.drain();
-    await this.#feedBad(copier, accepted);
+    await this.#feedBad(copier);
     await copier.drain();
     await this.#removeGone();
     const doubtful = new Set([...copier.transfer.doubtful, ...(await resentFolders(store, workload.id))]);
@@ -139,22 +139,32 @@ class SyncRun {
     return [...rows.filter((row) => row.targetId === null), ...go];
   }
 
-  /** Bad items of earlier runs get another try, unless a person accepted them or the batch's limit keeps them back. */
-  async #feedBad(copier: Copier, accepted: ReadonlySet<string>): Promise<void> {
+  /**
+   * Bad items of earlier runs get another try, unless a person accepted them, the batch's limit keeps them back, or they
+   * are conflicts, which only a person can send on.
+   */
+  async #feedBad(copier: Copier): Promise<void> {
     const { store } = this.#job.context;
-    const limit = this.#job.options.filter.maxItemBytes;
-    const bad = await foldersWith(store, this.#job.workload.id, ['bad']);
+    const { workload, options } = this.#job;
+    const limit = options.filter.maxItemBytes;
+    const bad = await foldersWith(store, workload.id, ['bad']);
     for (const folderId of bad.keys()) {
       if (!this.#folders.get(folderId)?.targetId) continue;
-      for await (const rows of ledgerOfFolder(store, this.#job.workload.id, folderId, ['bad']))
-        await copier.add(
-          rows.filter(
-            (row) =>
-              !copier.transfer.hasTried(row) &&
-              !accepted.has(keyText(row.sourceKey)) &&
-              (limit === null || row.size <= limit),
-          ),
+      for await (const rows of ledgerOfFolder(store, workload.id, folderId, ['bad'])) {
+        const known = await badItemsBySource(
+          store,
+          workload.id,
+          rows.map((row) => row.sourceId),
         );
+        await copier.add(
+          rows.filter((row) => {
+            const decided = known.get(keyText(row.sourceKey));
+            if (copier.transfer.hasTried(row) || decided?.state === 'accepted') return false;
+            if (decided?.reason === 'conflict' && decided.state !== 'retry') return false;
+            return limit === null || row.size <= limit;
+          }),
+        );
+      }
     }
   }
 

@@ -3,7 +3,14 @@ import { decodeForComparison } from '../../domain/mapi/decode.ts';
 import { canonicalDigest } from '../../domain/mapi/digest.ts';
 import type { MapiMessage } from '../../domain/mapi/model.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
-import type { ContentForm, ItemInfo, MailStore, Result, StreamContent } from '../../exchange/mail-store.ts';
+import {
+  type ContentForm,
+  type ItemInfo,
+  type MailStore,
+  type Result,
+  releaseContent,
+  type StreamContent,
+} from '../../exchange/mail-store.ts';
 import type { AddressRewriter } from '../addresses/rewriter.ts';
 import { compareTyped } from './compare-typed.ts';
 
@@ -11,6 +18,9 @@ export interface Pair {
   source: ItemInfo;
   target: ItemInfo;
 }
+
+/** Bytes of a batch above which its two sides are not held side by side. */
+const LARGE_BYTES = 16 * 1024 * 1024;
 
 /** How one pair was compared, and what was found. An empty list of differences means: the same. */
 export interface Compared {
@@ -37,18 +47,23 @@ export async function comparePairs(
 ): Promise<Compared[]> {
   if (source.capabilities.fullStream === false || target.capabilities.fullStream === false)
     return compareTyped(source, target, pairs, signal, rewriter);
-  const [left, right] = await Promise.all([
+  const readSource = () =>
     readWhole(
       source,
       pairs.map((p) => p.source),
       signal,
-    ),
+    );
+  const readTarget = () =>
     readWhole(
       target,
       pairs.map((p) => p.target),
       signal,
-    ),
-  ]);
+    );
+  // One large side at a time: what was read is let go before the other comes.
+  const large = pairs.reduce((sum, pair) => sum + pair.source.size, 0) > LARGE_BYTES;
+  const [left, right] = large
+    ? [await readSource(), await readTarget()]
+    : await Promise.all([readSource(), readTarget()]);
   if (left === 'none' || right === 'none') return compareTyped(source, target, pairs, signal, rewriter);
   const compared: Compared[] = [];
   const otherwise: Pair[] = [];
@@ -140,6 +155,10 @@ async function readStreams(store: MailStore, items: ItemInfo[], signal: AbortSig
       continue;
     }
     const decoded = decodeForComparison(answer.value.parts);
+    if (decoded.ok && answer.value.size > LARGE_BYTES) {
+      ownBytes(decoded.message);
+      releaseContent(answer.value);
+    }
     answer.value.parts.length = 0;
     if (decoded.ok) sides.push({ kind: 'message', message: decoded.message });
     else if (
@@ -151,4 +170,15 @@ async function readStreams(store: MailStore, items: ItemInfo[], signal: AbortSig
     else sides.push({ kind: 'opaque' });
   }
   return sides;
+}
+
+/** Gives a message bytes of its own, so that the stream it was read from can be let go at once. */
+function ownBytes(message: MapiMessage): void {
+  const own = <T>(value: T): T => (value instanceof Uint8Array ? (new Uint8Array(value) as T) : value);
+  for (const bag of [message, ...message.recipients, ...message.attachments])
+    for (const property of bag.properties)
+      property.value = Array.isArray(property.value)
+        ? (property.value.map(own) as typeof property.value)
+        : own(property.value);
+  for (const { embedded } of message.attachments) if (embedded) ownBytes(embedded);
 }

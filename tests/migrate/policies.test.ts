@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
+import { setProp } from '../../core/domain/mapi/bag.ts';
+import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
+import type { MapiMessage } from '../../core/domain/mapi/model.ts';
+import { PidTag } from '../../core/domain/mapi/tags.ts';
+import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
+import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
+import { inventory } from './changes.ts';
+import { mail, World } from './world.ts';
+
+const USERS = 16;
+let world: World;
+let source: MailStore;
+let target: MailStore;
+let user: string;
+let inbox: string;
+let next = 0;
+
+beforeAll(async () => {
+  world = await World.start({ users: USERS });
+});
+afterAll(() => world?.close());
+beforeEach(async () => {
+  user = world.users[next++] ?? '';
+  source = world.box('source', user);
+  target = world.box('target', user);
+  inbox = await world.inbox(source);
+});
+
+const batch = (options: z.input<typeof batchOptionsSchema>) => world.batch({ settings: false, ...options }, [user]);
+
+async function rewrite(
+  box: MailStore,
+  folderId: string,
+  id: string,
+  message: MapiMessage,
+  text: string,
+): Promise<void> {
+  setProp(message, PidTag.Body, text);
+  const parts = [encodeExportStream(message)];
+  const [answer] = await box.write([
+    {
+      folderId,
+      associated: false,
+      itemClass: '',
+      replaceId: id,
+      content: { form: 'stream', parts, size: parts[0]?.length ?? 0 },
+    },
+  ]);
+  if (!answer?.ok) throw answer?.error;
+}
+
+async function inInbox(box: MailStore): Promise<ItemInfo[]> {
+  const found: ItemInfo[] = [];
+  for await (const page of box.list(await world.inbox(box))) found.push(...page);
+  return found;
+}
+
+/** Which of both texts an item of the target has now. */
+async function textOf(message: MapiMessage): Promise<string> {
+  const key = Buffer.from(message.properties.find((p) => p.id === 0x300b)?.value as Uint8Array).toString('hex');
+  const item = (await inInbox(target)).find((one) => one.searchKey === key);
+  if (!item) return 'gone';
+  const [read] = await target.read([{ id: item.id, itemClass: '', element: '' }], 'stream');
+  if (!read?.ok || read.value.form !== 'stream') throw new Error('not read');
+  const bytes =
+    Buffer.concat(read.value.parts).toString('utf16le') +
+    Buffer.concat(read.value.parts).subarray(1).toString('utf16le');
+  return ['by the source', 'by the target', 'original'].find((text) => bytes.includes(text)) ?? 'unknown';
+}
+
+/** Lists show whole seconds: what is to be later has to lie in another one. */
+async function nextSecond(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1_000);
+  const now = second();
+  await expect.poll(second, { interval: 20, timeout: 5_000 }).toBeGreaterThan(now);
+}
+
+/** One item that both sides changed, and one that the target removed while the source changed it. */
+async function bothChanged(later: 'source' | 'target'): Promise<[MapiMessage, MapiMessage]> {
+  const pair: [MapiMessage, MapiMessage] = [mail('both'), mail('removed')];
+  for (const message of pair) setProp(message, PidTag.Body, 'original');
+  const infos = await world.put(source, inbox, pair);
+  await world.sync();
+  const copies = await inInbox(target);
+  const copyOf = (info: ItemInfo | undefined) => copies.find((copy) => copy.searchKey === info?.searchKey)?.id ?? '';
+  const targetInbox = await world.inbox(target);
+  const inTarget = () => rewrite(target, targetInbox, copyOf(infos[0]), structuredClone(pair[0]), 'by the target');
+  const inSource = () => rewrite(source, inbox, infos[0]?.id ?? '', structuredClone(pair[0]), 'by the source');
+  for (const change of later === 'target' ? [inSource, inTarget] : [inTarget, inSource]) {
+    await nextSecond();
+    await change();
+  }
+  await target.deleteItems([copyOf(infos[1])]);
+  await rewrite(source, inbox, infos[1]?.id ?? '', structuredClone(pair[1]), 'by the source');
+  return pair;
+}
+
+describe('what people change in the target while the source changes too', () => {
+  test('source wins: it becomes what the source has, and what was removed comes again', async () => {
+    await batch({ targetChanges: 'source' });
+    const [both, removed] = await bothChanged('target');
+    await world.sync();
+    expect([await textOf(both), await textOf(removed)]).toEqual(['by the source', 'by the source']);
+    expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+  });
+
+  test('target wins: it stays as people have it, and the verdict knows', async () => {
+    await batch({ targetChanges: 'target' });
+    const [both, removed] = await bothChanged('source');
+    await world.sync();
+    expect([await textOf(both), await textOf(removed)]).toEqual(['by the target', 'gone']);
+    expect(await world.verify()).toMatchObject({ grade: 'Good', missing: 0, different: 0 });
+    expect(await world.sync()).toMatchObject({ writes: 0 });
+  });
+
+  test.each([
+    ['source', 'by the source'],
+    ['target', 'by the target'],
+  ] as const)('newest wins: the %s changed it last', async (later, text) => {
+    await batch({ targetChanges: 'newest' });
+    const [both] = await bothChanged(later);
+    await world.sync();
+    expect(await textOf(both)).toBe(text);
+  });
+
+  test('report: nothing is touched until a person decides, then the source is written', async () => {
+    await batch({ targetChanges: 'report' });
+    const [both, removed] = await bothChanged('source');
+    await world.sync();
+    const [workload] = world.workloads;
+    const conflicts = () => listBadItems(world.store, { workloadId: workload?.id });
+    expect((await conflicts()).map((item) => [item.reason, item.state])).toEqual([
+      ['conflict', 'open'],
+      ['conflict', 'open'],
+    ]);
+    // Another delta does not decide in the person's place.
+    await world.sync();
+    expect([await textOf(both), await textOf(removed)]).toEqual(['by the target', 'gone']);
+    const ids = (await conflicts()).map((item) => item.id);
+    await decideBadItems(world.store, { ids }, { state: 'retry', who: 'tester' });
+    await world.sync();
+    expect([await textOf(both), await textOf(removed)]).toEqual(['by the source', 'by the source']);
+    expect(await conflicts()).toEqual([]);
+    expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+  });
+});
+
+describe('a target that was emptied by hand', () => {
+  test.each([
+    ['source', 'Perfect', 30],
+    ['target', 'Good', 10],
+  ] as const)('where the %s wins', async (targetChanges, grade, left) => {
+    await batch({ targetChanges });
+    await world.put(
+      source,
+      inbox,
+      Array.from({ length: 30 }, (_, i) => mail(`Item ${i}`)),
+    );
+    await world.put(source, inbox, [mail('hidden')], true);
+    await world.sync();
+    await target.deleteItems((await inInbox(target)).slice(0, 20).map((item) => item.id));
+    const result = await world.sync();
+    expect(result.notes.join()).toMatch(/20 items had been removed in the target/);
+    expect(await inInbox(target)).toHaveLength(left);
+    expect(await world.verify()).toMatchObject({ grade, missing: 0 });
+    // It is looked into once, not each time.
+    expect(await world.sync()).toMatchObject({ writes: 0, notes: [] });
+  });
+
+  test('with its folders: they are made anew and filled again', async () => {
+    await batch({});
+    const folder = await world.folder(source, inbox, 'Projects');
+    await world.put(source, folder, [mail('a'), mail('b')]);
+    await world.sync();
+    for await (const there of target.folders('mailbox'))
+      if (there.name === 'Projects') await target.deleteFolder(there.id);
+    await world.sync();
+    expect(await inventory(world, target)).toEqual(await inventory(world, source));
+    expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+  });
+});
+
+describe('filters', () => {
+  const at = (year: number) => Date.UTC(year, 5, 1);
+  async function fill(): Promise<void> {
+    const dated = (subject: string, year: number, itemClass = 'IPM.Note', size = 100) =>
+      mail(subject, size, (message) => {
+        setProp(message, PidTag.MessageClass, itemClass);
+        const ticks = BigInt(at(year) + 11_644_473_600_000) * 10_000n;
+        setProp(message, PidTag.MessageDeliveryTime, ticks);
+      });
+    const deep = await world.folder(source, await world.folder(source, inbox, 'Keep'), 'Inner');
+    await world.put(source, inbox, [dated('old', 2001), dated('mid', 2015), dated('new', 2024)]);
+    await world.put(source, inbox, [dated('task', 2015, 'IPM.Task'), dated('large', 2015, 'IPM.Note', 300_000)]);
+    await world.put(source, deep, [dated('deep', 2015)]);
+  }
+  const copied = async () => (await inventory(world, target)).length;
+
+  test('dates, classes and sizes; what is too large stands in the list', async () => {
+    await fill();
+    await batch({
+      filter: { since: at(2010), until: at(2020), excludeItemClasses: ['IPM.Task'], maxItemBytes: 100_000 },
+    });
+    const result = await world.sync();
+    expect(await copied()).toBe(2);
+    expect(result).toMatchObject({ copied: 2 });
+    const [large] = await listBadItems(world.store, { workloadId: world.workloads[0]?.id });
+    expect(large).toMatchObject({ reason: 'tooLarge' });
+    expect(await world.verify()).toMatchObject({ verified: 2, missing: 0, bad: 1 });
+  });
+
+  test('included and excluded folders', async () => {
+    await fill();
+    const name = (await source.distinguished('inbox'))?.name ?? '';
+    await batch({ filter: { includeFolders: [`/${name}`], excludeFolders: [`/${name}/Keep/Inner`] } });
+    await world.sync();
+    expect(await copied()).toBe(5);
+    expect(await world.verify()).toMatchObject({ verified: 5, missing: 0, extra: 0 });
+  });
+
+  test('item classes that are wanted', async () => {
+    await fill();
+    await batch({ filter: { itemClasses: ['IPM.Task'] } });
+    await world.sync();
+    expect(await copied()).toBe(1);
+  });
+});
