@@ -11,7 +11,10 @@ import { procedure, router } from '../trpc.ts';
 
 const nameSchema = z.string().trim().min(1).max(100);
 /** Every field is optional: what is not named stays as it is. */
-const changeSchema = forestConfigSchema.partial().extend({ pins: forestConfigSchema.shape.pins.unwrap().optional() });
+const changeSchema = forestConfigSchema.partial().extend({
+  pins: forestConfigSchema.shape.pins.unwrap().optional(),
+  smtpDomains: forestConfigSchema.shape.smtpDomains.unwrap().optional(),
+});
 
 /** What can be taken off a forest again. */
 const CLEARABLE = ['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem'] as const;
