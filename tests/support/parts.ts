@@ -18,6 +18,7 @@ export type Part =
   | 'netem'
   | 'slapd'
   | 'davmail'
+  | 'tinyproxy'
   | 'makensis'
   | 'postgres'
   | 'corpus'
@@ -44,6 +45,7 @@ const checks: Record<Part, () => boolean> = {
   iptables: () => isRoot() && onPath('iptables') !== undefined,
   slapd: () => onPath('slapd') !== undefined,
   davmail: () => onPath('davmail') !== undefined,
+  tinyproxy: () => onPath('tinyproxy') !== undefined,
   makensis: () => onPath('makensis') !== undefined,
   postgres: () => onPath('postgres') !== undefined,
   corpus: () => isFolder(corpusFolder),
