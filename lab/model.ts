@@ -233,6 +233,8 @@ export interface DirectoryEntry {
   phone: string;
   /** Where mail goes on from here (targetAddress without its type); null for a mailbox. */
   forwardTo: string | null;
+  /** Where mail goes as well as into its mailbox (msExchGenericForwardingAddress with deliverAndRedirect); null for nowhere. */
+  copyTo: string | null;
   hidden: boolean;
 }
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { type AdapterContext, type MailServers, openDirectoryWriter, openMailer } from '../core/api/adapters.ts';
 import type { Log } from '../core/domain/log.ts';
 import type { TaskOutcome } from '../core/migrate/context.ts';
-import { openAfterSwitch, openForSweep } from '../core/migrate/cutover/arrived.ts';
+import { openAfterSwitch, openBeforeSwitch, openForSweep } from '../core/migrate/cutover/arrived.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { type Compared, runCutover } from '../core/plan/cutover/run.ts';
 import { planMail } from '../core/plan/notify/plan.ts';
@@ -44,11 +44,14 @@ export async function cutoverTask(worker: CutoverWorker, lease: Lease): Promise<
     forwarding,
     guard,
     lock: async () => 'The batch does not lock public folders.',
-    compare: async ({ deep, turnedAt }) => {
+    compare: async ({ deep, deltaAt, turnedAt }) => {
+      const { open } = servers;
       const opened =
-        turnedAt === undefined
-          ? servers.open
-          : await openAfterSwitch(store, workload.id, servers.open, { turnedAt, forwarding });
+        turnedAt !== undefined
+          ? await openAfterSwitch(store, workload.id, open, { turnedAt, forwarding })
+          : deltaAt !== undefined
+            ? await openBeforeSwitch(store, workload.id, open, deltaAt)
+            : open;
       return comparedOf(await content('verify', { deep }, opened));
     },
     sweep: async ({ turnedAt }) => {
@@ -57,7 +60,8 @@ export async function cutoverTask(worker: CutoverWorker, lease: Lease): Promise<
         ? openForSweep(servers.open, { turnedAt, targetAddress: workload.targetAddress })
         : servers.open;
       const { result } = await content('finalSync', {}, opened);
-      return result.kind === 'sync' ? result.copied + result.adopted : 0;
+      if (result.kind !== 'sync') throw new Error('a delta ended as something else');
+      return { fetched: result.copied + result.adopted, changes: result.listed };
     },
     notify: () => planMail(store, claim, workload.id, 'after'),
     openWriter: async (forestId) => {

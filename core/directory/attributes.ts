@@ -72,6 +72,8 @@ export const RECIPIENT_ATTRIBUTES: readonly string[] = [
   'msExchVersion',
   'msExchUserCulture',
   'targetAddress',
+  'msExchGenericForwardingAddress',
+  'deliverAndRedirect',
   'altRecipient',
   'publicDelegates',
   'msExchDelegateListLink',

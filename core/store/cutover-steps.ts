@@ -11,6 +11,8 @@ export const stepDetailSchema = z.object({
   turnedAt: z.int().optional(),
   /** Items that the sweep fetched. */
   fetched: z.int().optional(),
+  /** Changes of any kind that it was told. */
+  changes: z.int().optional(),
   /** What a comparison found. */
   different: z.int().optional(),
   missing: z.int().optional(),

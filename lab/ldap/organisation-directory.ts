@@ -136,6 +136,10 @@ export class LdapOrganisationDirectory implements OrganisationDirectory {
     if (!kind || address === null) return undefined;
     const text = (name: string) => tree.first(entry, name) ?? '';
     const target = text('targetaddress').replace(/^smtp:/i, '');
+    const forwarding = text('msexchgenericforwardingaddress')
+      .replace(/^smtp:/i, '')
+      .toLowerCase();
+    const keeps = text('deliverandredirect') === 'TRUE';
     return {
       kind,
       address,
@@ -149,7 +153,8 @@ export class LdapOrganisationDirectory implements OrganisationDirectory {
       jobTitle: text('title'),
       office: text('physicaldeliveryofficename'),
       phone: text('telephonenumber'),
-      forwardTo: target === '' ? null : target.toLowerCase(),
+      forwardTo: target.toLowerCase() || (keeps ? null : forwarding || null),
+      copyTo: keeps ? forwarding || null : null,
       hidden: text('msexchhidefromaddresslists') === 'TRUE',
     };
   }

@@ -240,6 +240,7 @@ msExchCU d 1RC
 msExchLitigationHoldDate t 1R
 msExchLitigationHoldOwner s 1R
 deliverAndRedirect b 1R
+msExchGenericForwardingAddress s 1R<1123
 mDBUseDefaults b 1UF
 mDBOverQuotaLimit i 1UFC
 mDBStorageQuota i 1UFC

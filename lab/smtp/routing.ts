@@ -41,12 +41,17 @@ function follow(
 ): void {
   if (seen.has(entry.address) || depth > deepest) return;
   seen.add(entry.address);
-  if (entry.forwardTo !== null) {
-    const next = directory.entry(`smtp:${entry.forwardTo}`);
-    if (!isOurs(domainOf(entry.forwardTo))) route.remote.add(entry.forwardTo);
+  const onward = (address: string) => {
+    const next = directory.entry(`smtp:${address}`);
+    if (!isOurs(domainOf(address))) route.remote.add(address);
     else if (next) follow(directory, isOurs, next, route, seen, depth + 1);
+  };
+  if (entry.forwardTo !== null) {
+    onward(entry.forwardTo);
     return;
   }
+  // Deliver and forward: a copy goes on, the mailbox gets its own.
+  if (entry.copyTo !== null) onward(entry.copyTo);
   switch (entry.kind) {
     case 'mailbox':
       route.mailboxes.add(entry.address);

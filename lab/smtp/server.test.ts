@@ -17,7 +17,11 @@ const database = exchangeNames(FOREST).database;
 type Side = 'source' | 'target';
 
 /** A mailbox here, or with `target` a mail user whose mail goes on. */
-function user(side: Side, name: string, options: { target?: string; addresses?: string[] } = {}): DirectoryObject {
+function user(
+  side: Side,
+  name: string,
+  options: { target?: string; addresses?: string[]; forwards?: string } = {},
+): DirectoryObject {
   return {
     dn: `CN=${name},OU=People`,
     objectClass: 'user',
@@ -28,6 +32,9 @@ function user(side: Side, name: string, options: { target?: string; addresses?: 
       mail: `${name}@${side}.test`,
       mailNickname: name,
       proxyAddresses: [`SMTP:${name}@${side}.test`, ...(options.addresses ?? [])],
+      ...(options.forwards
+        ? { msExchGenericForwardingAddress: `smtp:${options.forwards}`, deliverAndRedirect: true }
+        : {}),
       ...(options.target
         ? { targetAddress: `SMTP:${options.target}` }
         : { homeMDB: database, msExchMailboxGuid: Buffer.alloc(16, name) }),
@@ -53,6 +60,7 @@ const content: Record<Side, DirectoryObject[]> = {
     user('source', 'bert', { addresses: ['smtp:b.cohn@source.test'] }),
     user('source', 'carla', { target: 'carla@target.test' }),
     user('source', 'loop', { target: 'loop@target.test' }),
+    user('source', 'both', { forwards: 'carla@target.test' }),
     { dn: 'CN=plain,OU=People', objectClass: 'user', attributes: { mail: 'plain@source.test' } },
     {
       dn: 'CN=folder,CN=Microsoft Exchange System Objects',
@@ -159,6 +167,14 @@ describe('SMTP', () => {
     await send('source', ['carla@source.test']);
     expect(delivered).toMatchObject([{ side: 'target', mailboxes: ['carla@target.test'] }]);
     expect(delivered[0]?.text.match(/^Received:/gm)).toHaveLength(2);
+  });
+
+  test('who delivers and forwards keeps a copy', async () => {
+    await send('source', ['both@source.test']);
+    expect(delivered.map((d) => [d.side, d.mailboxes]).sort()).toEqual([
+      ['source', ['both@source.test']],
+      ['target', ['carla@target.test']],
+    ]);
   });
 
   test('before, the target sends it to the source', async () => {

@@ -30,10 +30,13 @@ export interface CutoverParts {
   /** All content is compared before the switch; otherwise what a list shows of every item, and a sample. */
   deep: boolean;
   forwarding: ForwardingMode;
-  /** Compares both sides; after the switch without what reached the target by itself since mail flow turned. */
-  compare: (how: { deep: boolean; turnedAt: number | undefined }) => Promise<Compared>;
-  /** One more delta. @returns items copied */
-  sweep: (how: { turnedAt: number | undefined }) => Promise<number>;
+  /**
+   * Compares both sides: without what reached the source since the last delta began, which the sweep fetches, and after
+   * the switch without what reached the target by itself since mail flow turned.
+   */
+  compare: (how: { deep: boolean; deltaAt: number | undefined; turnedAt: number | undefined }) => Promise<Compared>;
+  /** One more delta. @returns items copied, and how many changes of any kind the source told */
+  sweep: (how: { turnedAt: number | undefined }) => Promise<{ fetched: number; changes: number }>;
   /** Locks public folders and looks that the lock has taken; says why where there is nothing to lock. */
   lock: () => Promise<string | undefined>;
   /** Puts the mail that says "your mailbox has moved" into the queue; says why where there is nothing to send. */
@@ -101,8 +104,9 @@ const STEPS: Record<Exclude<CutoverStep, 'signOff'>, RunStep> = {
     return why === undefined ? { state: 'done' } : { state: 'skipped', reason: why };
   },
   // A mailbox has had it as a task of its own; after a lock it comes here.
-  finalDelta: async (parts) => ({ state: 'done', detail: { fetched: await parts.sweep({ turnedAt: undefined }) } }),
-  check: (parts) => compare(parts, { deep: parts.deep, turnedAt: undefined }),
+  finalDelta: async (parts) => ({ state: 'done', detail: await parts.sweep({ turnedAt: undefined }) }),
+  check: (parts, rows) =>
+    compare(parts, { deep: parts.deep, deltaAt: startedAt(rows, 'finalDelta'), turnedAt: undefined }),
   directory: (parts) => write(parts, 'directory'),
   forwarding: async (parts, rows) => {
     // Kept before the write: after a crash between the two, mail that arrived meanwhile is known to have come by itself.
@@ -112,10 +116,15 @@ const STEPS: Record<Exclude<CutoverStep, 'signOff'>, RunStep> = {
     return { ...(await write(parts, 'forwarding')), detail };
   },
   sweep: async (parts, rows) => {
-    const fetched = await parts.sweep({ turnedAt: turnedAt(rows) });
-    return { state: 'done', detail: { fetched } };
+    return { state: 'done', detail: await parts.sweep({ turnedAt: turnedAt(rows) }) };
   },
-  verification: (parts, rows) => compare(parts, { deep: false, turnedAt: turnedAt(rows) }),
+  verification: async (parts, rows) => {
+    const swept = rows.find(({ step }) => step === 'sweep')?.detail;
+    // A delta over all folders told no change: what was compared before the switch is what there is.
+    if (swept?.changes === 0)
+      return { state: 'skipped', reason: 'Nothing came or changed between the comparison and the switch; it stands.' };
+    return await compare(parts, { deep: parts.deep, deltaAt: undefined, turnedAt: turnedAt(rows) });
+  },
   disconnect: async (parts) => {
     switch (parts.forwarding) {
       case 'redirect':
@@ -132,12 +141,24 @@ const STEPS: Record<Exclude<CutoverStep, 'signOff'>, RunStep> = {
   },
 };
 
-async function compare(parts: CutoverParts, how: { deep: boolean; turnedAt: number | undefined }): Promise<End> {
-  const found = await parts.compare(how);
+/** What people changed while it was compared is no fault: after one more delta it is compared once more. */
+async function compare(parts: CutoverParts, how: Parameters<CutoverParts['compare']>[0]): Promise<End> {
+  let found = await parts.compare(how);
+  if (!isWhole(found)) {
+    await parts.sweep(how);
+    found = await parts.compare(how);
+  }
   const { different, missing } = found.result;
-  if (found.openBadItems === 0 && different === 0 && missing === 0) return { state: 'done', detail: found.result };
+  if (isWhole(found)) return { state: 'done', detail: found.result };
   const reason = `${different} items differ, ${missing} are missing, ${found.openBadItems} bad items wait for a decision.`;
   return { state: 'failed', reason, found };
+}
+
+const isWhole = ({ openBadItems, result }: Compared): boolean =>
+  openBadItems === 0 && result.different === 0 && result.missing === 0;
+
+function startedAt(rows: readonly StepRow[], step: CutoverStep): number | undefined {
+  return rows.find((row) => row.step === step)?.startedAt ?? undefined;
 }
 
 async function write(parts: CutoverParts, step: DirectoryStep): Promise<{ state: 'done' }> {

@@ -93,6 +93,7 @@ export class PeopleDirectory implements OrganisationDirectory {
         office: '',
         phone: '',
         forwardTo: null,
+        copyTo: null,
         hidden,
       };
     };
