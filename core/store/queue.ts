@@ -226,6 +226,14 @@ async function lockClaim(store: Store, trx: Transaction<Database>, claim: Claime
 }
 
 /**
+ * The task got on under this claim: workers that died on it before say nothing against it any more. Only a task on which
+ * worker after worker dies without any progress is given up. Inside `fenced`.
+ */
+export async function gotOn(trx: Transaction<Database>, claim: ClaimedTask): Promise<void> {
+  await trx.updateTable('task').set({ attempts: 1 }).where('id', '=', claim.id).where('attempts', '>', 1).execute();
+}
+
+/**
  * Ends a task well. @throws FencedError when the claim no longer holds
  * @param db a transaction of `fenced`, to end the task together with its last writes
  */

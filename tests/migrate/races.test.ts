@@ -151,6 +151,17 @@ describe('a copy that is under way', () => {
   });
 });
 
+test('a task that got on is not given up for the workers that died on it before', async () => {
+  await world.put(source, inbox, [mail('a')]);
+  world.wrap = (store) => {
+    void world.store.db.updateTable('task').set({ attempts: 4 }).where('state', '=', 'leased').execute();
+    return store;
+  };
+  await world.sync();
+  const rows = await world.store.db.selectFrom('task').select('attempts').where('kind', '=', 'sync').execute();
+  expect(rows.at(-1)?.attempts).toBe(1);
+});
+
 /** A target that answers searches late, so that other things happen first. */
 function slowToFind(store: MailStore): MailStore {
   return new Proxy(store, {

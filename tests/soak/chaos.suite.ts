@@ -75,6 +75,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
     const moves = await project.moves();
     await project.restartLab(serverTrouble(seed));
     await project.approve(herd.start(size.workers));
+    let restarts = 0;
     const crowd = new Crowd(project, moves, size.people, seed);
     for (const round of ['first sync', 'delta']) {
       say(round, true);
@@ -82,7 +83,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
       const harm = herd.harm(over.signal, size.harmEveryMs, size.freezeMs);
       const work = crowd.work(over.signal);
       try {
-        await project.sync((text) => say(`${round}: ${text}`), SYNC_WITHIN_MS);
+        restarts += await project.sync((text) => say(`${round}: ${text}`, text.startsWith('started')), SYNC_WITHIN_MS);
       } finally {
         over.abort();
         await Promise.all([harm, work]);
@@ -90,7 +91,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
     }
     crowd.close();
     say('last delta', true);
-    await project.sync((text) => say(`last delta: ${text}`), SYNC_WITHIN_MS);
+    restarts += await project.sync((text) => say(`last delta: ${text}`, text.startsWith('started')), SYNC_WITHIN_MS);
     const verdict = await project.verify(SYNC_WITHIN_MS);
     say(`verified: ${JSON.stringify(verdict)}`, true);
     await herd.stop();
@@ -101,7 +102,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
     return {
       ...noResult(1),
       operations: truth.items + crowd.changes,
-      faults: { ...herd.faults, changes: crowd.changes },
+      faults: { ...herd.faults, changes: crowd.changes, restarts },
       lost: truth.lost,
       doubled: truth.doubled,
       // The product's own comparison must come to the same end.

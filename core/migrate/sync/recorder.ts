@@ -1,6 +1,7 @@
 import { type BadReason, clearBadItems, recordBadItems, reopenRetried } from '../../store/bad-items.ts';
 import { addProgress, type FolderRow } from '../../store/folders.ts';
 import { type LedgerRow, markSending, putLedger, removeLedger } from '../../store/ledger.ts';
+import { gotOn } from '../../store/queue.ts';
 import { addThroughput } from '../../store/throughput.ts';
 import { setWorkloadPace } from '../../store/workloads.ts';
 import type { SyncResult } from '../context.ts';
@@ -37,6 +38,7 @@ export class Recorder {
   readonly #callsBefore: number;
   #callsCounted = 0;
   #paceAt = 0;
+  #gotOn = false;
 
   readonly #hadBad: boolean;
   readonly #writer: GroupWriter;
@@ -97,6 +99,10 @@ export class Recorder {
       if (this.#hadBad) {
         const failed = outcome.bad.map(({ row }) => row.sourceKey);
         await reopenRetried(trx, workload.id, failed);
+      }
+      if (!this.#gotOn && outcome.done.length > 0) {
+        this.#gotOn = true;
+        await gotOn(trx, claim);
       }
       await addProgress(trx, workload.id, progress(outcome), now);
       await addThroughput(

@@ -102,22 +102,39 @@ export class Project {
     });
   }
 
-  /** Starts the batch and waits until every member is in sync. @throws when a member ends otherwise, or it takes too long */
-  async sync(progress: (text: string) => void, within: number): Promise<void> {
-    await this.api(async (api) => {
+  /**
+   * Starts the batch and waits until every member is in sync. Members that were given up, because worker after worker died
+   * on them, are started again, as a person does. @returns how often; @throws when it takes too long
+   */
+  async sync(progress: (text: string) => void, within: number): Promise<number> {
+    return this.api(async (api) => {
       await api.batches.act({ batch: BATCH, action: 'start' });
+      let restarts = 0;
       for (const deadline = Date.now() + within; ; ) {
         const { totals } = await api.batches.show({ batch: BATCH });
         const { waiting = 0, syncing = 0, failed = 0, decision = 0 } = totals.byState;
-        if (waiting + syncing === 0) {
-          if (failed + decision > 0) throw new Error(`members ended badly: ${JSON.stringify(totals.byState)}`);
-          return;
+        if (waiting + syncing + failed === 0 && decision === 0) return restarts;
+        if (decision > 0) throw new Error(`members wait for a person: ${JSON.stringify(totals.byState)}`);
+        if (failed > 0) {
+          restarts += failed;
+          for (const reason of await this.#reasons()) progress(`started again: ${reason}`);
+          await api.batches.act({ batch: BATCH, action: 'start' });
         }
-        progress(`${waiting + syncing} members to go, ${totals.itemsDone} of ${totals.itemsTotal} items`);
+        progress(`${waiting + syncing} members to go, ${totals.itemsDone} items`);
         if (Date.now() > deadline) throw new Error(`not in sync in time: ${JSON.stringify(totals.byState)}`);
         await sleep(POLL_MS, undefined, { signal: this.#signal });
       }
     });
+  }
+
+  async #reasons(): Promise<string[]> {
+    const store = await openStore(this.url);
+    try {
+      const failed = store.db.selectFrom('workload').select(['display_name', 'reason']).where('state', '=', 'failed');
+      return (await failed.execute()).map((row) => `${row.display_name}: ${row.reason}`);
+    } finally {
+      await store.close();
+    }
   }
 
   /** The product's own comparison: grades by name, for beside the judgement from outside. */
