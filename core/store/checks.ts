@@ -177,7 +177,18 @@ export async function checkResults(store: Store, runId: number): Promise<StoredC
 
 /** How things stand: the newest result of each check, object and machine. */
 export async function latestCheckResults(store: Store): Promise<StoredCheckResult[]> {
-  const rows = await store.db
+  const rows = await latest(store).orderBy('group_name').orderBy('id').execute();
+  return rows.map(resultFromRow);
+}
+
+/** How many newest results stand against starting a batch: asked for on every page, so without reading all of them. */
+export async function countBlocking(store: Store): Promise<number> {
+  const rows = await latest(store).where('outcome', '=', 'failed').where('override_by', 'is', null).execute();
+  return rows.map(resultFromRow).filter(blocksBatch).length;
+}
+
+function latest(store: Store) {
+  return store.db
     .selectFrom('check_result')
     .selectAll()
     .where('id', 'in', (eb) =>
@@ -185,11 +196,7 @@ export async function latestCheckResults(store: Store): Promise<StoredCheckResul
         .selectFrom('check_result')
         .select((e) => e.fn.max('id').as('id'))
         .groupBy(['check_id', 'object', 'machine']),
-    )
-    .orderBy('group_name')
-    .orderBy('id')
-    .execute();
-  return rows.map(resultFromRow);
+    );
 }
 
 /** All ends of one check on one object from one machine, newest first. */

@@ -133,13 +133,20 @@ export async function matchAnchors(
   query: MatchQuery,
   every: number,
 ): Promise<{ total: number; anchors: Cursor[] }> {
-  const from = sql`FROM match m JOIN recipient s ON s.id = m.source_id LEFT JOIN recipient t ON t.id = m.target_id
-    WHERE ${matchCondition(query)}`;
-  const { rows: counts } = await sql<{ total: number }>`SELECT COUNT(*) AS total ${from}`.execute(store.db);
+  const condition = matchCondition(query);
+  // Only a search looks beyond the matches themselves; without one their sources are found by an index alone.
+  const searched = sql`FROM "match" m JOIN recipient s ON s.id = m.source_id LEFT JOIN recipient t ON t.id = m.target_id
+    WHERE ${condition}`;
+  const [counted, ordered] = query.search?.trim()
+    ? [searched, searched]
+    : [
+        sql`FROM "match" m WHERE ${condition}`,
+        sql`FROM recipient s WHERE EXISTS (SELECT 1 FROM "match" m WHERE m.source_id = s.id AND ${condition})`,
+      ];
+  const { rows: counts } = await sql<{ total: number }>`SELECT COUNT(*) AS total ${counted}`.execute(store.db);
   const { rows } = await sql<{ value: string; id: number }>`
     SELECT value, id FROM (
-      SELECT s.name_key AS value, m.source_id AS id, ROW_NUMBER() OVER (ORDER BY s.name_key, m.source_id) AS position
-      ${from}
+      SELECT s.name_key AS value, s.id AS id, ROW_NUMBER() OVER (ORDER BY s.name_key, s.id) AS position ${ordered}
     ) numbered WHERE position % ${sql.lit(every)} = 0 ORDER BY position`.execute(store.db);
   return {
     total: Number(counts[0]?.total ?? 0),

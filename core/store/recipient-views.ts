@@ -160,7 +160,8 @@ export async function recipientAnchors(
 ): Promise<{ total: number; anchors: Cursor[] }> {
   const by = order(query);
   const condition = where(await narrowed(store, query));
-  const from = joined(query.role);
+  // Only a filter by matches looks beyond the recipients themselves.
+  const from = query.matches?.length ? joined(query.role) : sql`FROM recipient r`;
   const { rows: counts } = await sql<{ total: number }>`SELECT COUNT(*) AS total ${from} WHERE ${condition}`.execute(
     store.db,
   );
@@ -194,25 +195,40 @@ export async function recipientFacets(
   departments: { value: string; count: number }[];
   matches: { value: MatchState | 'none'; count: number }[];
 }> {
-  const side = where({ role });
+  const side = where(await narrowed(store, { role }));
   const { rows: kinds } = await sql<{ value: string; count: number }>`
     SELECT r.kind AS value, COUNT(*) AS count FROM recipient r WHERE ${side} GROUP BY r.kind`.execute(store.db);
   const { rows: departments } = await sql<{ value: string; count: number }>`
     SELECT r.department AS value, COUNT(*) AS count FROM recipient r
     WHERE ${side} AND r.department IS NOT NULL AND r.department <> '' GROUP BY r.department`.execute(store.db);
-  const { rows: matches } = await sql<{ value: string; count: number }>`
-    SELECT coalesce(m.state, 'none') AS value, COUNT(*) AS count ${joined(role)} WHERE ${side}
-    GROUP BY coalesce(m.state, 'none')`.execute(store.db);
+  const total = kinds.reduce((sum, row) => sum + Number(row.count), 0);
+  const matches = await matchFacets(store, role, total);
   const counted = <T extends string>(rows: { value: string; count: number }[]) =>
     rows
       .map((row) => ({ value: row.value as T, count: Number(row.count) }))
       .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
   return {
-    total: kinds.reduce((sum, row) => sum + Number(row.count), 0),
+    total,
     kinds: counted<RecipientKind>(kinds),
     departments: counted<string>(departments),
     matches: counted<MatchState | 'none'>(matches),
   };
+}
+
+/**
+ * How the recipients of a side are matched. Matches are counted by their state, which an index answers alone; what
+ * belongs to recipients that are gone, or to another forest of the side, is the exception and left out by number.
+ */
+async function matchFacets(store: Store, role: ForestRole, total: number): Promise<{ value: string; count: number }[]> {
+  const own = role === 'source' ? sql`m.source_id` : sql`m.target_id`;
+  const condition = role === 'source' ? sql`1 = 1` : sql`m.state = 'matched' AND m.target_id IS NOT NULL`;
+  const { rows } = await sql<{ value: string; count: number }>`
+    SELECT m.state AS value, COUNT(*) AS count FROM "match" m
+    WHERE ${condition} AND ${own} NOT IN (
+      SELECT r.id FROM recipient r JOIN forest f ON f.id = r.forest_id WHERE r.deleted = 1 AND f.role = ${role})
+    GROUP BY m.state`.execute(store.db);
+  const matched = rows.reduce((sum, row) => sum + Number(row.count), 0);
+  return total > matched ? [...rows, { value: 'none', count: total - matched }] : rows;
 }
 
 /** The batches that source objects are in. */

@@ -60,8 +60,10 @@ CREATE TABLE recipient (
 );
 -- The Recipients screen pages by name within a forest.
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
--- The Match screen pages by the source's name.
-CREATE INDEX recipient_names ON recipient (name_key, id);
+-- The Match screen pages by the source's name; the search across everything reads it alone.
+CREATE INDEX recipient_names ON recipient (name_key, id) INCLUDE (deleted, mail);
+-- How many of which kind and department: what the filters of the Recipients screen offer.
+CREATE INDEX recipient_facets ON recipient (forest_id, deleted, kind) INCLUDE (department);
 CREATE TABLE recipient_address (
   recipient_id bigint NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id bigint NOT NULL,
   kind nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL, address nvarchar(1123) COLLATE Latin1_General_BIN2 NOT NULL,
@@ -103,7 +105,8 @@ CREATE TABLE "match" (
   evidence nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
   candidates nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, updated_at bigint NOT NULL
 );
-CREATE INDEX match_by_state ON "match" (state, id);
+-- How many are in which state, and whose.
+CREATE INDEX match_by_state ON "match" (state, source_id);
 CREATE INDEX match_by_target ON "match" (target_id);
 CREATE TABLE decision (
   source_guid nvarchar(64) COLLATE Latin1_General_BIN2 NOT NULL PRIMARY KEY,
@@ -130,6 +133,8 @@ CREATE TABLE directory_change (
   updated_at bigint NOT NULL
 );
 CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
+-- The Prepare screen: a plan's changes in their order, and how many are in which state.
+CREATE INDEX directory_change_in_order ON directory_change (plan_id, seq, state, kind, forest_id);
 
 -- Batches, their workloads (one mailbox, archive or public-folder subtree each) and the queue of tasks.
 CREATE TABLE batch (

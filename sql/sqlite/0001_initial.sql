@@ -40,8 +40,10 @@ CREATE TABLE recipient (
 ) STRICT;
 -- The Recipients screen pages by name within a forest.
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
--- The Match screen pages by the source's name.
-CREATE INDEX recipient_names ON recipient (name_key, id);
+-- The Match screen pages by the source's name; the search across everything reads it alone.
+CREATE INDEX recipient_names ON recipient (name_key, id, deleted, mail);
+-- How many of which kind and department: what the filters of the Recipients screen offer.
+CREATE INDEX recipient_facets ON recipient (forest_id, deleted, kind, department);
 CREATE TABLE recipient_address (
   recipient_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id INTEGER NOT NULL,
   kind TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL, is_primary INTEGER NOT NULL,
@@ -75,7 +77,8 @@ CREATE TABLE match (
   target_id INTEGER REFERENCES recipient(id), state TEXT NOT NULL, rule TEXT NOT NULL, score REAL NOT NULL,
   evidence TEXT NOT NULL, candidates TEXT NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX match_by_state ON match (state, id);
+-- How many are in which state, and whose.
+CREATE INDEX match_by_state ON match (state, source_id);
 CREATE INDEX match_by_target ON match (target_id);
 CREATE TABLE decision (
   source_guid TEXT NOT NULL PRIMARY KEY, target_guid TEXT, choice TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL
@@ -94,6 +97,8 @@ CREATE TABLE directory_change (
   message TEXT, updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
+-- The Prepare screen: a plan's changes in their order, and how many are in which state.
+CREATE INDEX directory_change_in_order ON directory_change (plan_id, seq, state, kind, forest_id);
 
 -- Batches, their workloads (one mailbox, archive or public-folder subtree each) and the queue of tasks.
 CREATE TABLE batch (

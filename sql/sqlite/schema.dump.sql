@@ -68,6 +68,8 @@ CREATE TABLE directory_change (
 
 CREATE INDEX directory_change_by_plan ON directory_change (plan_id, state, seq);
 
+CREATE INDEX directory_change_in_order ON directory_change (plan_id, seq, state, kind, forest_id);
+
 CREATE TABLE directory_state (
   forest_id INTEGER PRIMARY KEY REFERENCES forest(id) ON DELETE CASCADE, server TEXT NOT NULL,
   invocation_id TEXT NOT NULL,
@@ -157,7 +159,7 @@ CREATE TABLE match (
   evidence TEXT NOT NULL, candidates TEXT NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX match_by_state ON match (state, id);
+CREATE INDEX match_by_state ON match (state, source_id);
 
 CREATE INDEX match_by_target ON match (target_id);
 
@@ -189,7 +191,9 @@ CREATE TABLE recipient (
 
 CREATE INDEX recipient_by_name ON recipient (forest_id, deleted, name_key, id);
 
-CREATE INDEX recipient_names ON recipient (name_key, id);
+CREATE INDEX recipient_facets ON recipient (forest_id, deleted, kind, department);
+
+CREATE INDEX recipient_names ON recipient (name_key, id, deleted, mail);
 
 CREATE TABLE recipient_address (
   recipient_id INTEGER NOT NULL REFERENCES recipient(id) ON DELETE CASCADE, forest_id INTEGER NOT NULL,

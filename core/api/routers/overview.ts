@@ -1,7 +1,7 @@
 import { forecastEnd } from '../../domain/forecast.ts';
 import { listAudit } from '../../store/audit.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
-import { blocksBatch, latestCheckResults } from '../../store/checks.ts';
+import { countBlocking } from '../../store/checks.ts';
 import { listMachines } from '../../store/machines.ts';
 import { countProgress, countWaiting, throughputByMachine } from '../../store/overview.ts';
 import { throughputByMinute } from '../../store/workload-details.ts';
@@ -20,7 +20,7 @@ export const overviewRouter = router({
     const { store } = ctx;
     const now = await store.now();
     const since = now - HOUR;
-    const [batches, machines, throughput, byMachine, waiting, progress, audit, checks] = await Promise.all([
+    const [batches, machines, throughput, byMachine, waiting, progress, audit, blocking] = await Promise.all([
       listBatches(store),
       listMachines(store, 'worker'),
       throughputByMinute(store, since),
@@ -28,7 +28,7 @@ export const overviewRouter = router({
       countWaiting(store),
       countProgress(store),
       listAudit(store, { limit: 8 }),
-      latestCheckResults(store),
+      countBlocking(store),
     ]);
     const lines = await Promise.all(
       batches.map(async ({ options: _, ...batch }) => ({ ...batch, totals: await batchTotals(store, batch.id) })),
@@ -53,7 +53,7 @@ export const overviewRouter = router({
           .filter(({ machineId }) => machineId === machine.id)
           .map(({ at, items }) => ({ at: Math.floor(at / MINUTE) * MINUTE, items })),
       })),
-      waiting: { ...waiting, blocking: checks.filter(blocksBatch).length },
+      waiting: { ...waiting, blocking },
       progress,
       audit: audit.map(({ id, at, who, action, object }) => ({ id, at, who, action, object })),
     };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ForestRole } from '../../domain/words.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
-import { blocksBatch, latestCheckResults } from '../../store/checks.ts';
+import { countBlocking } from '../../store/checks.ts';
 import { lastEventId, waitForEvents } from '../../store/events.ts';
 import { listForests } from '../../store/forests.ts';
 import { listMachines } from '../../store/machines.ts';
@@ -50,11 +50,11 @@ export const statusRouter = router({
 
   /** What stands on every page: which project this is, where its data lies, how many decisions wait where. */
   frame: procedure.query(async ({ ctx }) => {
-    const [forests, batches, waiting, checks] = await Promise.all([
+    const [forests, batches, waiting, blocking] = await Promise.all([
       listForests(ctx.store),
       listBatches(ctx.store),
       countWaiting(ctx.store),
-      latestCheckResults(ctx.store),
+      countBlocking(ctx.store),
     ]);
     const name = (role: ForestRole) =>
       forests
@@ -70,7 +70,7 @@ export const statusRouter = router({
         batchDecisions: batches.filter((batch) => batch.state === 'decision').length,
         workersWaiting: waiting.machines,
         conflicts: waiting.conflicts + waiting.reviews,
-        blocking: checks.filter(blocksBatch).length,
+        blocking,
       },
     };
   }),
