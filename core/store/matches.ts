@@ -115,7 +115,7 @@ export interface MatchQuery {
 function matchCondition(query: MatchQuery): RawBuilder<boolean> {
   const parts: RawBuilder<boolean>[] = [sql<boolean>`1 = 1`];
   if (query.states?.length) parts.push(sql`m.state IN (${sql.join([...query.states])})`);
-  if (query.rule) parts.push(sql`m.rule = ${query.rule}`);
+  if (query.rule) parts.push(sql`m."rule" = ${query.rule}`);
   if (query.sourceIds)
     parts.push(sql`m.source_id IN (${sql.join(query.sourceIds.length ? [...query.sourceIds] : [0])})`);
   if (query.search?.trim()) {
