@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { ExitStatus } from '../../core/domain/errors.ts';
 import { formatCount } from '../../core/domain/format.ts';
-import { type Api, withApi } from '../context.ts';
+import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
 import { clean } from '../table.ts';
+import { registerFlow } from './prepare-flow.ts';
+import { type PlanRefOptions, planRef, registerShow } from './prepare-show.ts';
 
 interface PlanOptions extends CommonOptions {
   batch?: string;
@@ -17,18 +19,12 @@ interface PlanOptions extends CommonOptions {
   linkToSource?: boolean;
   source?: boolean;
 }
-interface ShowOptions extends CommonOptions {
-  plan?: string;
-  all?: boolean;
-  state?: string[];
-}
-interface PlanRefOptions extends CommonOptions {
-  plan?: string;
+interface WriteOptions extends PlanRefOptions {
+  byWorker?: boolean;
 }
 
-const SHOWN = 200;
+const BY_WORKER = 'leave it to a worker, and return at once';
 const NOTES_SHOWN = 40;
-const PAGE = 500;
 
 export function register(program: Command): void {
   const group = program.command('prepare').description('make target objects ready: plan, show, apply, undo');
@@ -50,17 +46,8 @@ export function register(program: Command): void {
         .option('--no-source', 'do not write X500 addresses to the source'),
     plan,
   );
-  addCommand<ShowOptions>(
-    group,
-    'show',
-    'the changes of a plan as a diff',
-    (c) =>
-      c
-        .option('--plan <id>', 'default: the newest')
-        .option('--state <state...>', 'only changes in these states')
-        .option('--all', `more than the first ${SHOWN}`),
-    show,
-  );
+  registerShow(group);
+  registerFlow(group);
   addCommand<PlanRefOptions>(
     group,
     'check',
@@ -68,13 +55,14 @@ export function register(program: Command): void {
     (c) => c.option('--plan <id>', 'default: the newest that was applied'),
     check,
   );
-  addCommand<PlanRefOptions>(
+  addCommand<WriteOptions>(
     group,
     'apply',
     'write the plan; objects that changed since are left alone and listed',
-    (c) => c.option('--plan <id>', 'default: the newest that waits'),
+    (c) => c.option('--plan <id>', 'default: the newest that waits').option('--by-worker', BY_WORKER),
     (options) =>
       withApi(options, async (api) => {
+        if (options.byWorker) return queued(await api.prepare.queue({ ...planRef(options), action: 'apply' }));
         const made = await api.prepare.applyPlan(planRef(options));
         const open = [...made.stopped, ...made.failed];
         const text = [
@@ -92,13 +80,14 @@ export function register(program: Command): void {
         };
       }),
   );
-  addCommand<PlanRefOptions>(
+  addCommand<WriteOptions>(
     group,
     'undo',
     'take back what still is as we left it',
-    (c) => c.option('--plan <id>', 'default: the newest that was applied'),
+    (c) => c.option('--plan <id>', 'default: the newest that was applied').option('--by-worker', BY_WORKER),
     (options) =>
       withApi(options, async (api) => {
+        if (options.byWorker) return queued(await api.prepare.queue({ ...planRef(options), action: 'undo' }));
         const made = await api.prepare.undoPlan(planRef(options));
         const text = [
           `${formatCount(made.undone)} changes are undone.`,
@@ -114,6 +103,11 @@ export function register(program: Command): void {
   );
 }
 
+function queued(made: { planId: number }): Result {
+  const text = `Plan ${made.planId} is in the queue. How far it is: transplant prepare progress --plan ${made.planId}; stop it with: transplant prepare cancel --plan ${made.planId}`;
+  return { json: made, text };
+}
+
 async function check(options: PlanRefOptions): Promise<Result> {
   return await withApi(options, async (api) => {
     const { findings } = await api.prepare.check(planRef(options));
@@ -125,10 +119,6 @@ async function check(options: PlanRefOptions): Promise<Result> {
       exitStatus: findings.length > 0 ? ExitStatus.findings : ExitStatus.done,
     };
   });
-}
-
-function planRef(options: PlanRefOptions): { planId?: number } {
-  return options.plan === undefined ? {} : { planId: Number(options.plan) };
 }
 
 async function plan(options: PlanOptions): Promise<Result> {
@@ -172,38 +162,4 @@ function noteLines(notes: readonly { object: string; note: string }[]): string[]
     return `Note: ${list[0]?.object}${others}: ${note}`;
   });
   return lines.length > NOTES_SHOWN ? [...lines.slice(0, NOTES_SHOWN), '… (--json has all notes)'] : lines;
-}
-
-type Shown = Awaited<ReturnType<Api['prepare']['show']>>;
-
-async function show(options: ShowOptions): Promise<Result> {
-  return await withApi(options, async (api) => {
-    const { diffText } = await import('../../core/plan/prepare/show.ts');
-    const states = options.state?.flatMap((s) => s.split(',')) as Shown['changes'][number]['state'][] | undefined;
-    const changes: Shown['changes'] = [];
-    let page: Shown;
-    let after: number | undefined;
-    do {
-      page = await api.prepare.show({
-        ...planRef(options),
-        limit: PAGE,
-        ...(states && { states }),
-        ...(after !== undefined && { after }),
-      });
-      changes.push(...page.changes);
-      after = page.next;
-    } while (after !== undefined && (options.all || options.json || changes.length < SHOWN));
-    const names = new Map(page.forests.map((f) => [f.id, f.name]));
-    const listed = options.all ? changes : changes.slice(0, SHOWN);
-    const text = [
-      `Plan ${page.plan.id} (${page.plan.state})`,
-      ...listed.map((c) => diffText(c, names.get(c.forestId) ?? '')),
-      ...(listed.length < changes.length || after !== undefined ? ['… (--all shows the rest)'] : []),
-    ];
-    const { plan: shown, counts } = page;
-    return {
-      json: { plan: shown, counts, changes },
-      text: text.map((t) => t.split('\n').map(clean).join('\n')).join('\n'),
-    };
-  });
 }

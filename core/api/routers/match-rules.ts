@@ -21,7 +21,8 @@ const rulesText = z.string().max(500_000);
 /** The built-in rules as a person would write them. */
 async function builtInText(): Promise<string> {
   const { stringify } = await import('yaml');
-  const [joins, filters, projection] = [BUILT_IN_JOINS, BUILT_IN_FILTERS, BUILT_IN_PROJECTION];
+  const [filters, projection] = [BUILT_IN_FILTERS, BUILT_IN_PROJECTION];
+  const joins = BUILT_IN_JOINS.map(({ certain, ...rule }) => (certain ? { ...rule, certain } : rule));
   return stringify({ version: 1, joins, filters, keywords: BUILT_IN_KEYWORDS, projection }, { lineWidth: 110 });
 }
 

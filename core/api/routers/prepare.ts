@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
 import { applyPlan as applyChanges } from '../../plan/prepare/apply.ts';
 import { checkAsPlanned, checkDirectories } from '../../plan/prepare/checks.ts';
+import { ldifRecord } from '../../plan/prepare/ldif-script.ts';
 import { prepareOptionsSchema } from '../../plan/prepare/options.ts';
 import { planPrepare } from '../../plan/prepare/plan.ts';
+import { POWERSHELL_HEAD, powershellBlock } from '../../plan/prepare/powershell-script.ts';
 import { askForProvision, cancelProvision, openProvision, refuseWhileQueued } from '../../plan/prepare/provision.ts';
 import { attributeDiffs } from '../../plan/prepare/show.ts';
 import { undoPlan as undoChanges } from '../../plan/prepare/undo.ts';
@@ -21,7 +23,7 @@ import {
   listPlans,
   type PlanState,
 } from '../../store/directory-changes.ts';
-import { forestOfRole, listForests } from '../../store/forests.ts';
+import { forestOfRole, getForest, listForests } from '../../store/forests.ts';
 import { openDirectoryWriter, writerOfForest } from '../adapters.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
@@ -144,6 +146,30 @@ export const prepareRouter = router({
         changes: changes.map((c) => ({ ...c, diff: attributeDiffs(c) })),
         next: changes.length === query.limit ? changes.at(-1)?.seq : undefined,
       };
+    }),
+
+  /**
+   * A page of a plan as a script: LDIF for ldifde or ldapmodify, or PowerShell for the ActiveDirectory module. A script is
+   * for one forest. Only changes that are not made yet stand in it unless states are named.
+   */
+  script: procedure
+    .input(
+      planRef.extend({
+        format: z.enum(['ldif', 'powershell']),
+        forest: z.string().min(1).max(100),
+        states: z.array(z.enum(CHANGE_STATES)).default(['planned', 'stopped', 'failed']),
+        after: z.int().min(-1).optional(),
+        limit: z.int().min(1).max(1000).default(500),
+      }),
+    )
+    .query(async ({ ctx, input: { planId, format, forest, ...query } }) => {
+      const plan = await planFor(ctx, planId, ['planned', 'applying', 'applied', 'undoing', 'undone']);
+      const forestId = (await getForest(ctx.store, forest)).id;
+      const changes = await listChanges(ctx.store, plan.id, { ...query, forestId });
+      const head = query.after === undefined && format === 'powershell' ? [POWERSHELL_HEAD] : [];
+      const parts = changes.map((c) => (format === 'ldif' ? ldifRecord(c) : powershellBlock(c)));
+      const next = changes.length === query.limit ? changes.at(-1)?.seq : undefined;
+      return { planId: plan.id, text: [...head, ...parts].join('\n'), changes: changes.length, next };
     }),
 
   /** The length of a plan's list, and the cursor before each page of `every`. */

@@ -7,7 +7,7 @@ import type { FilterRule, JoinRule, ProjectionRule } from './schema.ts';
  */
 
 type Join = Omit<JoinRule, 'certain'> & { certain?: boolean };
-const join = (rule: Join): JoinRule => ({ certain: false, ...rule });
+const join = (rule: Join): JoinRule => ({ ...rule, certain: rule.certain ?? false });
 
 const CERTAIN = { trust: 0.9999, certainty: 1e6, certain: true };
 const ADDRESS = { trust: 0.9995, certainty: 300 };

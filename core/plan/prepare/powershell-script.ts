@@ -1,0 +1,103 @@
+import { attributeName, valueForm } from '../../directory/attributes.ts';
+import { parentDn, rdnValue } from '../../directory/dn.ts';
+import { encodeValue } from '../../directory/values.ts';
+import { difference } from '../../directory/writer.ts';
+import type { DirectoryChange } from '../../store/directory-changes.ts';
+import { oneLine } from './ldif-script.ts';
+
+/*
+ * A plan as a script for the ActiveDirectory module of Windows PowerShell 5.1. Nothing of a directory may become code:
+ * whatever is not plain ASCII, and every quotation mark (PowerShell takes typographic ones for quotes too), stands as
+ * base64.
+ */
+
+export const POWERSHELL_HEAD = `#Requires -Modules ActiveDirectory
+[CmdletBinding(SupportsShouldProcess = $true)]
+param([Parameter(Mandatory = $true)][string]$Server)
+$ErrorActionPreference = 'Stop'
+function T([string]$Base64) { [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Base64)) }
+function B([string]$Base64) { ,[Convert]::FromBase64String($Base64) }
+function Key($Value) { if ($Value -is [byte[]]) { [Convert]::ToBase64String($Value) } else { [string]$Value } }
+# Whether an attribute still has the values that the plan has seen.
+function Test-Before($Object, [string]$Name, [object[]]$Values) {
+  $have = @($Object.$Name | Where-Object { $null -ne $_ } | ForEach-Object { Key $_ } | Sort-Object)
+  $seen = @($Values | ForEach-Object { Key $_ } | Sort-Object)
+  ($have -join "\`n") -eq ($seen -join "\`n")
+}
+`;
+
+/** One change as a block that stops for itself and lets the others go on. */
+export function powershellBlock(change: DirectoryChange): string {
+  const body = [`$dn = ${literal(change.dn)}`, ...steps(change)].map((line) => `  ${line}`);
+  return ['', `# ${oneLine(change.reason)}`, 'try {', ...body, '} catch { Write-Warning "$dn : $_" }', ''].join('\n');
+}
+
+function steps(change: DirectoryChange): string[] {
+  switch (change.kind) {
+    case 'add':
+      return addSteps(change);
+    case 'modify':
+      return modifySteps(change);
+    case 'delete':
+      return [
+        `$o = Get-ADObject -Server $Server -Identity ${identity(change)} -Properties *`,
+        ...['proxyAddresses', 'mail', 'targetAddress', 'legacyExchangeDN'].map((name) =>
+          guard(name, change.before[name]),
+        ),
+        "if ($PSCmdlet.ShouldProcess($dn, 'remove')) { Remove-ADObject -Server $Server -Identity $o -Confirm:$false }",
+      ];
+  }
+}
+
+function addSteps(change: DirectoryChange): string[] {
+  const { objectClass = [], ...rest } = change.after;
+  const type = objectClass.at(-1) ?? 'contact';
+  return [
+    `$attributes = ${table(rest)}`,
+    `if ($PSCmdlet.ShouldProcess($dn, 'create')) { New-ADObject -Server $Server -Type ${literal(type)} -Name ${literal(rdnValue(change.dn))} -Path ${literal(parentDn(change.dn))} -OtherAttributes $attributes }`,
+  ];
+}
+
+function modifySteps(change: DirectoryChange): string[] {
+  const remove: Record<string, readonly string[]> = {};
+  const add: Record<string, readonly string[]> = {};
+  for (const [name, after] of Object.entries(change.after)) {
+    const edit = difference({ attribute: name, before: change.before[name] ?? [], after });
+    if (edit.remove.length > 0) remove[name] = edit.remove;
+    if (edit.add.length > 0) add[name] = edit.add;
+  }
+  const parts = [
+    ...(Object.keys(remove).length > 0 ? [`-Remove ${table(remove)}`] : []),
+    ...(Object.keys(add).length > 0 ? [`-Add ${table(add)}`] : []),
+  ];
+  if (parts.length === 0) return ['# nothing to change'];
+  return [
+    `$o = Get-ADObject -Server $Server -Identity ${identity(change)} -Properties *`,
+    ...Object.keys(change.after).map((name) => guard(name, change.before[name])),
+    `if ($PSCmdlet.ShouldProcess($dn, 'change')) { Set-ADObject -Server $Server -Identity $o ${parts.join(' ')} }`,
+  ];
+}
+
+const identity = (change: DirectoryChange): string => (change.guid === null ? '$dn' : literal(change.guid));
+
+function guard(name: string, before: readonly string[] = []): string {
+  return `if (-not (Test-Before $o ${literal(name)} ${list(name, before)})) { throw ${literal(`${name} changed since the plan was made`)} }`;
+}
+
+function table(attributes: Readonly<Record<string, readonly string[]>>): string {
+  const entries = Object.entries(attributes).filter(([, values]) => values.length > 0);
+  return `@{ ${entries.map(([name, values]) => `${literal(name)} = ${list(name, values)}`).join('; ')} }`;
+}
+
+function list(name: string, values: readonly string[]): string {
+  const form = valueForm(attributeName(name));
+  const one = (value: string) =>
+    form === 'text' || form === 'sid' ? literal(value) : `(B ${literal(encodeValue(value, form).toString('base64'))})`;
+  return `@(${values.map(one).join(', ')})`;
+}
+
+/** Text as a PowerShell value: in single quotes where it cannot end them, else as base64. */
+export function literal(text: string): string {
+  if (/^[ -&(-~]*$/.test(text)) return `'${text}'`;
+  return `(T '${Buffer.from(text, 'utf8').toString('base64')}')`;
+}
