@@ -7,6 +7,7 @@ import { describe, test } from 'vitest';
 export type Part =
   | 'xmllint'
   | 'exchangelib'
+  | 'aiosmtpd'
   | 'chromium'
   | 'samba'
   | 'openssl'
@@ -33,6 +34,7 @@ export const corpusFolder = process.env.TRANSPLANT_CORPUS ?? join(import.meta.di
 const checks: Record<Part, () => boolean> = {
   xmllint: () => onPath('xmllint') !== undefined,
   exchangelib: () => runs(python, ['-c', 'import exchangelib']),
+  aiosmtpd: () => runs(python, ['-c', 'import aiosmtpd']),
   chromium: () => onPath('chromium') !== undefined,
   samba: () => isRoot() && onPath('samba') !== undefined && onPath('samba-tool') !== undefined,
   openssl: () => onPath('openssl') !== undefined,
