@@ -209,7 +209,11 @@ export function releaseContent(content: ItemContent): void {
   if (content.form !== 'stream') return;
   const buffers = new Set(content.parts.map((part) => part.buffer));
   content.parts.length = 0;
-  for (const buffer of buffers) if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  for (const buffer of buffers) {
+    // Small buffers are cut from a slab that everybody in the process shares.
+    const own = buffer.byteLength > Buffer.poolSize;
+    if (own && buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  }
 }
 
 export type ItemContent = StreamContent | MimeContent | TypedContent;
