@@ -20,9 +20,27 @@ const external = [
 
 /** The pages. Hashed names, so that a browser may keep them; no inline script, because the policy forbids it. */
 export async function buildRenderer(outDir = join(dist, 'renderer'), quiet = false): Promise<void> {
-  await build({
+  await buildPages(join(root, 'renderer'), outDir, quiet);
+}
+
+/** Pages from a folder with an index.html, as the console's own are built; benchmarks build their peers with it. */
+export async function buildPages(from: string, outDir: string, quiet = false): Promise<void> {
+  // Whatever the caller runs in: under a test runner React's slow development build would come out.
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    await build(pagesConfig(from, outDir, quiet));
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
+}
+
+function pagesConfig(from: string, outDir: string, quiet: boolean): InlineConfig {
+  return {
     configFile: false,
-    root: join(root, 'renderer'),
+    mode: 'production',
+    root: from,
     base: '/',
     logLevel: quiet ? 'silent' : 'warn',
     plugins: [react()],
@@ -35,7 +53,7 @@ export async function buildRenderer(outDir = join(dist, 'renderer'), quiet = fal
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 3000,
     },
-  });
+  };
 }
 
 function nodeBundle(entry: string, outDir: string, name: string, format: 'es' | 'cjs' = 'es'): InlineConfig {

@@ -31,6 +31,7 @@ export const auditSearch = z.object({ row, action: text });
 
 export const batchSearch = z.object({
   row,
+  tab: z.enum(['cutover', 'mails']).optional().catch(undefined),
   q: text,
   state: z
     .enum(Object.keys(STATES) as [State, ...State[]])

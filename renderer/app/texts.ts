@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import { auditTexts } from './texts/audit.ts';
 import { batchTexts } from './texts/batch.ts';
+import { cutoverTexts } from './texts/cutover.ts';
 import { foldersTexts } from './texts/folders.ts';
 import { forestsTexts } from './texts/forests.ts';
 import { frameTexts } from './texts/frame.ts';
@@ -14,6 +15,7 @@ import { preflightTexts } from './texts/preflight.ts';
 import { prepareTexts } from './texts/prepare.ts';
 import { recipientsTexts } from './texts/recipients.ts';
 import { reportsTexts } from './texts/reports.ts';
+import { rulesTexts } from './texts/rules.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { startTexts } from './texts/start.ts';
 import { workersTexts } from './texts/workers.ts';
@@ -26,6 +28,7 @@ export const en = {
   frame: frameTexts,
   batch: batchTexts,
   audit: auditTexts,
+  cutover: cutoverTexts,
   folders: foldersTexts,
   forests: forestsTexts,
   list: listTexts,
@@ -38,6 +41,7 @@ export const en = {
   prepare: prepareTexts,
   recipients: recipientsTexts,
   reports: reportsTexts,
+  rules: rulesTexts,
   settings: settingsTexts,
   start: startTexts,
   workers: workersTexts,

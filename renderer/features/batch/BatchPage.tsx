@@ -1,3 +1,4 @@
+import { Tab, Tabs } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -13,9 +14,11 @@ import { count, timeOfDay } from '../../ui/figures.ts';
 import { ListBar } from '../../ui/list/ListBar.tsx';
 import { useListView } from '../../ui/list/useListView.ts';
 import { useSelection } from '../../ui/list/useSelection.ts';
-import { Fill, Page } from '../../ui/Page.tsx';
+import { Fill, Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { VirtualTable } from '../../ui/VirtualTable.tsx';
+import { CutoverTab } from '../cutover/CutoverTab.tsx';
+import { MailsTab } from '../cutover/MailsTab.tsx';
 import { BatchActions } from './BatchActions.tsx';
 import { ChosenMembers } from './ChosenMembers.tsx';
 import { useColumns } from './columns.tsx';
@@ -36,7 +39,7 @@ export function BatchPage() {
   const { batchId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { batch: t } = useTexts();
+  const { batch: t, cutover: tc } = useTexts();
   const rates = useRates();
   const shown = useQuery({
     queryKey: ['batches', 'show', batchId],
@@ -65,21 +68,8 @@ export function BatchPage() {
     );
   }
   if (batch) rates.add(0, batch.now, batch.totals.itemsDone, batch.totals.bytesDone);
-  return (
-    <Page
-      drawer={
-        search.row !== undefined && (
-          <WorkloadDrawer id={search.row} rates={rates} live={running} onClose={() => open(undefined)} />
-        )
-      }
-    >
-      <PageHead
-        title={batch?.name}
-        parent={{ to: '/batches', label: t.batches }}
-        sentence={batch && sentenceOf(batch, rates, t)}
-        actions={batch && <BatchActions batch={batch} />}
-      />
-      {batch && <Totals batch={batch} rates={rates} />}
+  const members = (
+    <>
       <ListBar
         view={view}
         file={`batch-${batchId}`}
@@ -131,6 +121,45 @@ export function BatchPage() {
           />
         )}
       </Fill>
+    </>
+  );
+  return (
+    <Page
+      drawer={
+        search.row !== undefined && (
+          <WorkloadDrawer id={search.row} rates={rates} live={running} onClose={() => open(undefined)} />
+        )
+      }
+    >
+      <PageHead
+        title={batch?.name}
+        parent={{ to: '/batches', label: t.batches }}
+        sentence={batch && sentenceOf(batch, rates, t)}
+        actions={batch && <BatchActions batch={batch} />}
+      />
+      {batch && <Totals batch={batch} rates={rates} />}
+      <Tabs
+        value={search.tab ?? 'members'}
+        onChange={(_event, tab: 'members' | 'cutover' | 'mails') =>
+          set({ tab: tab === 'members' ? undefined : tab, row: undefined })
+        }
+        sx={{ px: { xs: 4, sm: 6 }, mb: 3, flex: 'none' }}
+      >
+        {(['members', 'cutover', 'mails'] as const).map((tab) => (
+          <Tab key={tab} value={tab} label={tc.tabs[tab]} />
+        ))}
+      </Tabs>
+      {batch && search.tab === 'cutover' && (
+        <Scroll label={tc.tabs.cutover}>
+          <CutoverTab batch={batchId} name={batch.name} />
+        </Scroll>
+      )}
+      {batch && search.tab === 'mails' && (
+        <Fill>
+          <MailsTab batch={batchId} />
+        </Fill>
+      )}
+      {search.tab === undefined && members}
     </Page>
   );
 }
