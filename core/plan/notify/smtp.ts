@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import { getCACertificates, type TLSSocket } from 'node:tls';
 import { TransplantError } from '../../domain/errors.ts';
 
@@ -29,6 +30,8 @@ export interface Envelope {
 }
 
 const TIMEOUT_MS = 30_000;
+/** A server that speaks says so at once; one that waits for TLS never does. */
+const GREETING_MS = 10_000;
 /** An idle connection is closed by most servers after a minute or more. */
 const KEEP_MS = 10_000;
 
@@ -63,11 +66,12 @@ export class Mailer {
 
   async #send(envelope: Envelope, message: Buffer): Promise<string> {
     clearTimeout(this.#forget);
-    this.#connection ??= await this.#connect();
+    const connection = this.#connection ?? (await this.#connect());
+    this.#connection = connection;
     try {
-      return await handOver(this.#connection, this.#config, envelope, message);
+      return await handOver(connection, this.#config, envelope, message);
     } catch (error) {
-      this.#connection.close();
+      connection.close();
       this.#connection = undefined;
       throw error;
     } finally {
@@ -84,7 +88,7 @@ export class Mailer {
       secure: security === 'implicit',
       requireTLS: true,
       connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
+      greetingTimeout: GREETING_MS,
       socketTimeout: TIMEOUT_MS,
       tls: {
         minVersion: 'TLSv1.2',
@@ -139,20 +143,28 @@ async function handOver(
   { from, to }: Envelope,
   message: Buffer,
 ): Promise<string> {
+  // The mail is read only after the server has asked for it: from then on its fate is the server's.
+  let handed = false;
+  const content = Readable.from(
+    (function* () {
+      handed = true;
+      yield message;
+    })(),
+  );
   return await new Promise<string>((resolve, reject) => {
-    const broken = (error: unknown) => reject(outcomeOf(config, error));
+    const broken = (error: unknown) => reject(outcomeOf(config, error, handed));
     connection.once('error', broken);
-    connection.send({ from, to: [to] }, message, (error, info) => {
+    connection.send({ from, to: [to] }, content, (error, info) => {
       connection.off('error', broken);
-      if (error) reject(outcomeOf(config, error));
+      if (error) broken(error);
       else resolve(codeOf(info.response));
     });
   });
 }
 
 /** What an error while a mail is handed over means for the mail. Answers of the server are told by their code alone. */
-function outcomeOf(config: SmtpConfig, error: unknown): TransplantError {
-  const { responseCode, command, response } = smtpError(error);
+function outcomeOf(config: SmtpConfig, error: unknown, handed: boolean): TransplantError {
+  const { responseCode, response } = smtpError(error);
   const place = `${config.host}:${config.port}`;
   if (responseCode !== undefined && responseCode >= 500 && responseCode < 600) {
     return new MailRefused({
@@ -161,8 +173,7 @@ function outcomeOf(config: SmtpConfig, error: unknown): TransplantError {
       next: 'Look at the address, and at the rights of the sender and of the smtp account.',
     });
   }
-  const handed = responseCode === undefined && command !== undefined && /^(DATA|BDAT)/.test(command);
-  if (handed) {
+  if (handed && responseCode === undefined) {
     return new MailFateUnknown({
       tried: `send a mail by ${place}`,
       happened: 'The connection broke before the server said whether it took the mail.',
@@ -174,7 +185,7 @@ function outcomeOf(config: SmtpConfig, error: unknown): TransplantError {
 
 function unreachableServer({ host, port, security }: SmtpConfig, cause: unknown): MailServerError {
   const { responseCode, response, code } = smtpError(cause);
-  const tls = code === 'ETLS' || /CERT|SELF_SIGNED|SSL|TLS/.test(code ?? '');
+  const tls = /CERT|SIGNATURE|SSL|TLS/.test(code ?? '');
   return new MailServerError(
     {
       tried: `reach the mail server ${host}:${port}`,
@@ -190,18 +201,17 @@ function unreachableServer({ host, port, security }: SmtpConfig, cause: unknown)
   );
 }
 
-function smtpError(error: unknown): { code?: string; command?: string; response: string; responseCode?: number } {
+function smtpError(error: unknown): { code?: string; response: string; responseCode?: number } {
   if (typeof error !== 'object' || error === null) return { response: '' };
   const text = (name: string): string | undefined => {
     const value: unknown = Reflect.get(error, name);
     return typeof value === 'string' ? value : undefined;
   };
   const responseCode: unknown = Reflect.get(error, 'responseCode');
-  const code = text('code');
-  const command = text('command');
+  // What the system or TLS said stands behind the library's own word for it.
+  const code = text('originalCode') ?? text('code');
   return {
     ...(code !== undefined && { code }),
-    ...(command !== undefined && { command }),
     response: text('response') ?? '',
     ...(typeof responseCode === 'number' && { responseCode }),
   };
