@@ -71,12 +71,17 @@ function personName(r: RecipientRecord): PersonName {
   };
 }
 
+const LONGEST_SAM = 20;
+
 /** Names somebody logs on or is mailed by, without domain: they follow a person through a change of name. */
 function logins(r: RecipientRecord, smtp: readonly string[]): string[] {
   const found = new Set<string>();
   const add = (text: string | undefined | null) => {
-    const key = text ? loginKey(text) : '';
+    if (!text) return;
+    const key = loginKey(text);
     if (key.length >= 2) found.add(key);
+    // A logon name made of a longer alias or address was cut ([MS-ADTS] 3.1.1.6: 20 characters).
+    if (text.length > LONGEST_SAM) found.add(loginKey(text.slice(0, LONGEST_SAM)));
   };
   add(r.sam);
   add(first(r.attributes, 'mailNickname'));
