@@ -38,11 +38,13 @@ async function ended(child: ChildProcess): Promise<Ended> {
 /** The demo in a process of its own, with a database that can be looked into meanwhile. */
 export class DemoRun {
   readonly folder = mkdtempSync(join(tmpdir(), 'transplant-e2e-'));
-  readonly database = `sqlite:${join(this.folder, 'demo.db')}`;
+  readonly database: string;
   readonly #child: ChildProcess;
   readonly #end: Promise<Ended>;
 
-  constructor(args: readonly string[]) {
+  /** @param database the URL of an empty or missing database; a file of its own unless given */
+  constructor(args: readonly string[], database?: string) {
+    this.database = database ?? `sqlite:${join(this.folder, 'demo.db')}`;
     this.#child = spawn(
       process.execPath,
       [command, 'demo', '--db', this.database, '--json', this.json, '--report', join(this.folder, 'report'), ...args],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultPlanInput } from '../../lab/faults.ts';
+import { emptyDatabase, testDialects } from '../support/stores.ts';
 import { copied, DemoRun, workerPids } from './demo-run.ts';
 
 const SMALL = ['--users', '6', '--items', '400', '--folders', '30'];
@@ -16,8 +17,8 @@ afterEach(async () => {
   for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function demo(faults?: FaultPlanInput): DemoRun {
-  const made = new DemoRun(faults ? [...SMALL, '--faults', faultsFile(faults)] : SMALL);
+function demo(faults?: FaultPlanInput, database?: string): DemoRun {
+  const made = new DemoRun(faults ? [...SMALL, '--faults', faultsFile(faults)] : SMALL, database);
   run = made;
   return made;
 }
@@ -30,9 +31,11 @@ function faultsFile(plan: FaultPlanInput): string {
   return file;
 }
 
-describe('the demo', () => {
+describe.each(testDialects)('the demo on %s', (dialect) => {
+  const database = () => (dialect === 'mssql' ? emptyDatabase(dialect) : undefined);
+
   it('ends verified, counts every item once, and writes its document', { timeout: LONG }, async () => {
-    const { code, result, stdout, stderr } = await demo().end();
+    const { code, result, stdout, stderr } = await demo(undefined, await database()).end();
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('verified: true');
     expect(result).toMatchObject({
@@ -48,7 +51,7 @@ describe('the demo', () => {
   });
 
   it('survives kill -9 of its workers in the middle, with no item twice', { timeout: LONG }, async () => {
-    const it = demo();
+    const it = demo(undefined, await database());
     let killed = 0;
     for (const after of [20, 150]) {
       await it.look(async (store) => (await copied(store)) > after);
@@ -66,7 +69,9 @@ describe('the demo', () => {
     expect(code, stderr).toBe(0);
     expect(result).toMatchObject({ verified: true, items: { missing: 0, extra: 0, different: 0, bad: 0 } });
   });
+});
 
+describe('the demo', () => {
   it('ends verified on servers that are busy, drop connections and cut answers off', { timeout: LONG }, async () => {
     const { code, result, stderr } = await demo({
       seed: 7,
