@@ -168,6 +168,15 @@ export class Migration {
     }
   }
 
+  /** The exit status of a worker that ends by itself. */
+  async exited(name: string): Promise<number | null> {
+    const child = this.#workers.get(name);
+    if (!child) throw new Error(`${name} does not run`);
+    this.#workers.delete(name);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code;
+  }
+
   /** Ends a worker; its exit status, or the signal it died of. */
   async end(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
     const child = this.#workers.get(name);

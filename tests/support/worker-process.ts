@@ -1,3 +1,4 @@
+import { printError } from '../../cli/frame.ts';
 import { databaseUrl } from '../../core/api/paths.ts';
 import { runWorker } from '../../worker/run.ts';
 
@@ -5,7 +6,7 @@ import { runWorker } from '../../worker/run.ts';
 const [name = 'worker', leaseMs = '30000'] = process.argv.slice(2);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
-await runWorker({
+const end = runWorker({
   url: databaseUrl(undefined).url,
   name,
   concurrency: 4,
@@ -13,4 +14,7 @@ await runWorker({
   leaseMs: Number(leaseMs),
   signal: stop.signal,
   say: (text) => void process.stderr.write(`${text}\n`),
+});
+await end.catch((error: unknown) => {
+  process.exitCode = printError(error, false);
 });
