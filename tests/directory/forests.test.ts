@@ -21,10 +21,15 @@ import type { Store } from '../../core/store/store.ts';
 import { type Forest, startForests } from '../support/forests.ts';
 import { describeWith } from '../support/parts.ts';
 import { connect, load, modify, snapshot } from './load.ts';
-import { generate, PROFILES, type TruthForests } from './truth/generate.ts';
+import { loadOffline } from './load-offline.ts';
+import type { TruthForests } from './truth/forests.ts';
+import { generate } from './truth/generate.ts';
+import { PROFILES } from './truth/profiles.ts';
 
 /** 5,000 users a forest show that it holds; the usual run has fewer. */
 const USERS = Number(process.env.DIRECTORY_TEST_USERS ?? 120);
+/** Loaded by Samba's own tools; what is about single objects is left to the usual run. */
+const LARGE = USERS > 500;
 const MEMBERS = Math.min(2000, USERS * 2);
 const SIDES = ['source', 'target'] as const;
 type Side = (typeof SIDES)[number];
@@ -45,8 +50,10 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
     ({ forests, stop } = await startForests(SIDES));
     admin = { source: await connect(forests.source), target: await connect(forests.target) };
     truth = bigGroup(generate({ ...(PROFILES[0] as (typeof PROFILES)[0]), people: USERS }, 1));
-    await load(admin.source, forests.source, truth.source);
-    await load(admin.target, forests.target, truth.target);
+    for (const side of SIDES) {
+      if (LARGE) await loadOffline(forests[side], truth[side]);
+      else await load(admin[side], forests[side], truth[side]);
+    }
     // Tombstones: what was deleted must never come back as a recipient.
     await admin.source.client.add('CN=Gone,OU=Contacts,DC=source,DC=test', {
       objectClass: 'contact',
@@ -59,7 +66,7 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
       source: await addForest(store, { name: 'source', role: 'source', config: config('source') }),
       target: await addForest(store, { name: 'target', role: 'target', config: config('target') }),
     };
-  }, 600_000);
+  }, 1_800_000);
 
   afterAll(async () => {
     await store?.close();
@@ -73,7 +80,7 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
     servers: [forests[side].url],
     trust: { pins: [], caPem: forests[side].ca },
     login: { kind: 'simple' as const, user: forests[side].administrator, password: forests[side].password },
-    pageSize: 100,
+    pageSize: LARGE ? 1000 : 100,
   });
   const read = async (side: Side) => {
     const reader = await openReader(config(side));
@@ -151,52 +158,60 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
     await read('source');
     await read('target');
     await runMatch(store);
-  }, 600_000);
+  }, 3_600_000);
 
-  test('an object that changed since the plan stops alone; undo leaves what was changed after it', async () => {
-    const { planId } = await plan();
-    const [stale, later] = (
-      await listChanges(store, planId, { kind: 'modify', forestId: stored.target.id, limit: 500 })
-    ).filter((c) => c.after.proxyAddresses !== undefined && c.before.proxyAddresses?.length !== 0);
-    if (!stale || !later) throw new Error('no change to try it on');
-    await modify(admin.target, stale.dn, 'proxyAddresses', ['smtp:meanwhile@x.test']);
-    const done = await applyPlan(store, planId, writer, actor);
-    expect(done.stopped).toEqual([{ dn: stale.dn, message: 'changed since the plan was made: proxyAddresses' }]);
-    expect(done.failed).toEqual([]);
-    await modify(admin.target, later.dn, 'proxyAddresses', ['smtp:afterwards@x.test']);
-    const undone = await undoPlan(store, planId, writer, actor);
-    expect(undone.kept).toEqual([{ dn: later.dn, message: 'changed since, and left as it is: proxyAddresses' }]);
-    expect(undone.undone).toBe(done.applied - 1);
-    for (const { dn, after } of [later]) {
-      const left = after.proxyAddresses ?? [];
-      await modify(
-        admin.target,
-        dn,
-        'proxyAddresses',
-        left.filter((a) => !later.before.proxyAddresses?.includes(a)),
-        'delete',
-      );
-    }
-  }, 600_000);
+  test.skipIf(LARGE)(
+    'an object that changed since the plan stops alone; undo leaves what was changed after it',
+    async () => {
+      const { planId } = await plan();
+      const [stale, later] = (
+        await listChanges(store, planId, { kind: 'modify', forestId: stored.target.id, limit: 500 })
+      ).filter((c) => c.after.proxyAddresses !== undefined && c.before.proxyAddresses?.length !== 0);
+      if (!stale || !later) throw new Error('no change to try it on');
+      await modify(admin.target, stale.dn, 'proxyAddresses', ['smtp:meanwhile@x.test']);
+      const done = await applyPlan(store, planId, writer, actor);
+      expect(done.stopped).toEqual([{ dn: stale.dn, message: 'changed since the plan was made: proxyAddresses' }]);
+      expect(done.failed).toEqual([]);
+      await modify(admin.target, later.dn, 'proxyAddresses', ['smtp:afterwards@x.test']);
+      const undone = await undoPlan(store, planId, writer, actor);
+      expect(undone.kept).toEqual([{ dn: later.dn, message: 'changed since, and left as it is: proxyAddresses' }]);
+      expect(undone.undone).toBe(done.applied - 1);
+      for (const { dn, after } of [later]) {
+        const left = after.proxyAddresses ?? [];
+        await modify(
+          admin.target,
+          dn,
+          'proxyAddresses',
+          left.filter((a) => !later.before.proxyAddresses?.includes(a)),
+          'delete',
+        );
+      }
+    },
+    600_000,
+  );
 
-  test('killed in the middle, started again: everything is written, and nothing twice', async () => {
-    await read('source');
-    await read('target');
-    await runMatch(store);
-    const { planId, changes } = await plan();
-    await killedAfter(join(folder, 'x.db'), planId, Math.ceil(changes / 3));
-    const half = await changeCounts(store, planId);
-    const count = (states: string[]) => half.filter((c) => states.includes(c.state)).reduce((n, c) => n + c.count, 0);
-    expect(count(['applied'])).toBeGreaterThan(0);
-    expect(count(['planned', 'writing'])).toBeGreaterThan(0);
-    const done = await applyPlan(store, planId, writer, actor);
-    expect(done).toMatchObject({ applied: changes, stopped: [], failed: [] });
-    const names = await snapshot(admin.target, 'DC=target,DC=test');
-    expect(
-      [...names.keys()].filter((dn) => / \(\d+\),CN=Users/.test(dn) && !names.has(dn.replace(/ \(\d+\)/, ''))),
-    ).toEqual([]);
-    expect(await undoPlan(store, planId, writer, actor)).toMatchObject({ undone: changes, kept: [] });
-  }, 600_000);
+  test.skipIf(LARGE)(
+    'killed in the middle, started again: everything is written, and nothing twice',
+    async () => {
+      await read('source');
+      await read('target');
+      await runMatch(store);
+      const { planId, changes } = await plan();
+      await killedAfter(join(folder, 'x.db'), planId, Math.ceil(changes / 3));
+      const half = await changeCounts(store, planId);
+      const count = (states: string[]) => half.filter((c) => states.includes(c.state)).reduce((n, c) => n + c.count, 0);
+      expect(count(['applied'])).toBeGreaterThan(0);
+      expect(count(['planned', 'writing'])).toBeGreaterThan(0);
+      const done = await applyPlan(store, planId, writer, actor);
+      expect(done).toMatchObject({ applied: changes, stopped: [], failed: [] });
+      const names = await snapshot(admin.target, 'DC=target,DC=test');
+      expect(
+        [...names.keys()].filter((dn) => / \(\d+\),CN=Users/.test(dn) && !names.has(dn.replace(/ \(\d+\)/, ''))),
+      ).toEqual([]);
+      expect(await undoPlan(store, planId, writer, actor)).toMatchObject({ undone: changes, kept: [] });
+    },
+    600_000,
+  );
 
   /** Applies in a process of its own, which dies by SIGKILL after some changes. */
   async function killedAfter(file: string, planId: number, after: number): Promise<void> {

@@ -5,7 +5,7 @@ import { LdapConnection } from '../../core/directory/ldap-connection.ts';
 import { plainEntry } from '../../core/directory/ldap-entry.ts';
 import type { Attributes } from '../../core/domain/recipient.ts';
 import type { Forest } from '../support/forests.ts';
-import type { TruthObject } from './truth/generate.ts';
+import type { TruthObject } from './truth/forests.ts';
 
 export function connect(forest: Forest, user = forest.administrator): Promise<LdapConnection> {
   return LdapConnection.open({

@@ -2,7 +2,7 @@ import { toRecipient } from '../../../core/directory/recipient.ts';
 import { Engine, type EngineOptions } from '../../../core/rationalize/engine.ts';
 import type { MatchObject, MatchOutcome } from '../../../core/rationalize/model.ts';
 import { matchObject } from '../../../core/rationalize/objects.ts';
-import type { TruthForests, TruthObject } from './generate.ts';
+import type { TruthForests, TruthObject } from './forests.ts';
 
 export interface Quality {
   /** Source objects, and those of them that have a counterpart. */
