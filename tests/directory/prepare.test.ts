@@ -47,7 +47,12 @@ describe('new objects', () => {
           msExchUserCulture: 'de-DE',
           title: 'Boss',
           extensionAttribute7: 'x',
-          proxyAddresses: ['SMTP:anna.berg@source.example', 'smtp:ab@source.example', 'X400:c=DE;a= ;p=O;s=B;', 'sip:anna@source.example'],
+          proxyAddresses: [
+            'SMTP:anna.berg@source.example',
+            'smtp:ab@source.example',
+            'X400:c=DE;a= ;p=O;s=B;',
+            'sip:anna@source.example',
+          ],
         }),
       ],
       [anybody()],
@@ -84,7 +89,10 @@ describe('new objects', () => {
   test('names are unique: logon name, UPN, alias, common name; a logon name has twenty characters', async () => {
     const long = 'Maximiliane Mustermann-Hohenstein';
     const { add, changes } = await planned(
-      [person('Anna Berg', { userPrincipalName: 'anna.berg@source.example' }), person(long, { sAMAccountName: 'maximiliane.mustermann-hohenstein' })],
+      [
+        person('Anna Berg', { userPrincipalName: 'anna.berg@source.example' }),
+        person(long, { sAMAccountName: 'maximiliane.mustermann-hohenstein' }),
+      ],
       [
         mailbox('Other Person', 'target', {
           dn: 'CN=Anna Berg,CN=Users,DC=target,DC=example',
@@ -108,13 +116,18 @@ describe('new objects', () => {
   ])('a %s keeps what it is', async (kind, more, display) => {
     const { add } = await planned([person('Thing One', more)], [anybody()]);
     expect(add('Thing One').msExchRecipientDisplayType).toEqual([display]);
-    expect(add('Thing One').msExchMasterAccountSid).toEqual(kind === 'linkedMailbox' ? ['S-1-5-21-1-2-3-500'] : undefined);
+    expect(add('Thing One').msExchMasterAccountSid).toEqual(
+      kind === 'linkedMailbox' ? ['S-1-5-21-1-2-3-500'] : undefined,
+    );
   });
 
   test('linked to the account of the source for the time of two forests, where that is wanted', async () => {
     const sid = 'S-1-5-21-1-2-3-1104';
     const { add } = await planned([person('Anna Berg', { objectSid: sid })], [anybody()], { linkToSource: true });
-    expect(add('Anna Berg')).toMatchObject({ msExchMasterAccountSid: [sid], msExchRecipientDisplayType: ['-1073741818'] });
+    expect(add('Anna Berg')).toMatchObject({
+      msExchMasterAccountSid: [sid],
+      msExchRecipientDisplayType: ['-1073741818'],
+    });
   });
 
   test('hidden stays hidden and in no address list; others stand in the lists that mailboxes of the target have', async () => {
@@ -133,7 +146,10 @@ describe('new objects', () => {
   test('references go to counterparts; one without is listed and left out', async () => {
     const { changes, notes } = await planned(
       [
-        person('Anna Berg', { manager: dn('Bob Kern', 'source'), publicDelegates: [dn('Bob Kern', 'source'), dn('Gone', 'source')] }),
+        person('Anna Berg', {
+          manager: dn('Bob Kern', 'source'),
+          publicDelegates: [dn('Bob Kern', 'source'), dn('Gone', 'source')],
+        }),
         person('Bob Kern'),
       ],
       [anybody()],
@@ -150,7 +166,10 @@ describe('new objects', () => {
 
 describe('what is there already', () => {
   test('a contact that stands for a mailbox becomes a mail user with its attributes; who refers to it refers to the new one', async () => {
-    const there = contact('Anna Berg (Source)', 'anna.berg@source.example', { telephoneNumber: '0815', proxyAddresses: ['SMTP:anna.berg@source.example', 'X500:/o=old/cn=a'] });
+    const there = contact('Anna Berg (Source)', 'anna.berg@source.example', {
+      telephoneNumber: '0815',
+      proxyAddresses: ['SMTP:anna.berg@source.example', 'X500:/o=old/cn=a'],
+    });
     const group = {
       dn: 'CN=All,DC=target,DC=example',
       objectClass: ['top', 'group'],
@@ -175,15 +194,17 @@ describe('what is there already', () => {
   });
 
   test('an address that a third object holds is left out and named; there is one primary address', async () => {
-    const { add, notes, changes } = await planned(
-      [person('Anna Berg', { proxyAddresses: ['SMTP:anna.berg@source.example', 'smtp:Info@Shared.Example', 'smtp:no address'] })],
+    await planned(
+      [
+        person('Anna Berg', {
+          proxyAddresses: ['SMTP:anna.berg@source.example', 'smtp:Info@Shared.Example', 'smtp:no address'],
+        }),
+      ],
       [mailbox('Uwe Stein', 'target', { proxyAddresses: ['SMTP:uwe@target.example', 'smtp:info@shared.example'] })],
     );
-    void changes;
     const match = await project.matchOf('Anna Berg');
     // By the shared address alone they are a question for a person; decided, the address stays where it is.
     expect(['conflict', 'review', 'create']).toContain(match.state);
-    void [add, notes];
     await project.api.match.set({ source: dn('Anna Berg', 'source'), choice: 'create' });
     await project.api.prepare.plan({});
     const again = await project.api.prepare.show({});
@@ -233,7 +254,10 @@ describe('what is there already', () => {
 describe('checks', () => {
   test('X500 both ways, addresses that stand twice, and a second mailbox of one person', async () => {
     project = await LdifProject.open(
-      [person('Anna Berg', { msExchMailboxGuid: guidOf('one') }), person('Bob Kern', { proxyAddresses: ['SMTP:bob.kern@source.example', 'smtp:anna.berg@source.example'] })],
+      [
+        person('Anna Berg', { msExchMailboxGuid: guidOf('one') }),
+        person('Bob Kern', { proxyAddresses: ['SMTP:bob.kern@source.example', 'smtp:anna.berg@source.example'] }),
+      ],
       [
         mailbox('Anna Berg', 'target', {
           msExchMailboxGuid: guidOf('two'),
