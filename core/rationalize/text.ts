@@ -103,7 +103,12 @@ const MARKS = /\p{M}+/gu;
 export function plain(text: string): string {
   const lower = text.toLowerCase();
   if (isAscii(lower)) return lower;
-  return replaceLetters(lower.normalize('NFKD').replace(MARKS, ''));
+  return replaceLetters(greekPairs(lower.normalize('NFKD').replace(MARKS, '')));
+}
+
+/** Two Greek letters that are one sound (ELOT 743): ου is u, αυ, ευ and ηυ end in v or f, which fall together later. */
+function greekPairs(text: string): string {
+  return /[α-ω]/.test(text) ? text.replace(/ου/g, 'ou').replace(/([αεη])υ/g, '$1v') : text;
 }
 
 /** Lower case with marks spelled out: `Müller` is `mueller`. */
