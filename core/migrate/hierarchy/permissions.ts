@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { x500Key } from '../../domain/addresses.ts';
 import type { Permission, Permissions } from '../../exchange/mail-store.ts';
 import { listForests } from '../../store/forests.ts';
+import { type OrphanDecision, orphanDecisions } from '../../store/orphans.ts';
 import type { Store } from '../../store/store.ts';
 import { addressIn } from '../../store/workload-candidates.ts';
 
@@ -13,10 +14,16 @@ export class AddressMap {
   readonly #store: Store;
   readonly #known = new Map<string, string | null>();
   readonly #canonical = new Map<string, string>();
+  #decisions: Promise<ReadonlyMap<string, OrphanDecision>> | undefined;
   #forests: { source: number[]; target: number[]; domains: string[] } | undefined;
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** A person said that this user's rights are not to be taken over. */
+  async isDropped(address: string): Promise<boolean> {
+    return (await this.#decided(address.toLowerCase()))?.choice === 'drop';
   }
 
   /** Address in the target, null for a user without a match. X500 and SMTP addresses are looked up alike. */
@@ -24,7 +31,8 @@ export class AddressMap {
     const key = keyOf(address);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const found = await this.#find(key);
+    const decision = await this.#decided(key);
+    const found = decision ? decision.targetAddress : await this.#find(key);
     this.#known.set(key, found);
     return found;
   }
@@ -40,6 +48,11 @@ export class AddressMap {
     const found = (await this.#inTarget(key)) ?? address;
     this.#canonical.set(key, found);
     return found;
+  }
+
+  async #decided(key: string): Promise<OrphanDecision | undefined> {
+    this.#decisions ??= orphanDecisions(this.#store.db).then((all) => new Map(all.map((one) => [one.key, one])));
+    return (await this.#decisions).get(key);
   }
 
   async #inTarget(key: string): Promise<string | null> {
@@ -116,6 +129,7 @@ export async function remapPermissions(permissions: Permissions, map: AddressMap
   for (const entry of permissions.entries) {
     const user = DISTINGUISHED.has(entry.user) ? entry.user : await map.target(entry.user);
     if (user === null) {
+      if (await map.isDropped(entry.user)) continue;
       orphans.push(entry.user || entry.displayName);
       continue;
     }

@@ -9,7 +9,7 @@ import { addVerification, type Finding, type VerificationResult } from '../../st
 import type { VerifySummary } from '../context.ts';
 import { folderFilter } from '../hierarchy/names.ts';
 import { AddressMap, canonicalPermissions, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
-import { findSourceFolder } from '../hierarchy/sync-hierarchy.ts';
+import { findSourceFolder } from '../hierarchy/source-folder.ts';
 import type { Job, RootPair } from '../job.ts';
 import { takesSettings, verifySettings } from '../settings/run-settings.ts';
 import { ByteBudget } from '../sync/budget.ts';

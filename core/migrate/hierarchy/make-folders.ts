@@ -1,0 +1,100 @@
+import { EwsError } from '../../exchange/ews/codes.ts';
+import type { FolderInfo, FolderRoot, NewFolder } from '../../exchange/mail-store.ts';
+import type { Job } from '../job.ts';
+import type { Follower } from './follow.ts';
+import { freeName, plainName, sameNameKey } from './names.ts';
+import type { Placed } from './record.ts';
+import type { TargetTree } from './target-tree.ts';
+
+/** A source folder that has no counterpart yet, with the name it should have there. */
+export interface Wanted {
+  folder: FolderInfo;
+  path: string;
+  name: string;
+}
+
+/** Makes folders in one root of the target, around names that are taken and names that the server refuses. */
+export class FolderMaker {
+  created = 0;
+  readonly #job: Job;
+  readonly #root: FolderRoot;
+  readonly #tree: TargetTree;
+  readonly #follower: Follower;
+
+  constructor(job: Job, root: FolderRoot, tree: TargetTree, follower: Follower) {
+    this.#job = job;
+    this.#root = root;
+    this.#tree = tree;
+    this.#follower = follower;
+  }
+
+  /** The folder of that name below a parent; made where it is not there. */
+  async descend(parentId: string, name: string): Promise<string> {
+    return this.#tree.child(parentId, name)?.id ?? (await this.#createOne(parentId, { name, folderClass: '' }));
+  }
+
+  /** Makes these folders below one parent, under names that are free there. */
+  async create(parentId: string, wanted: Wanted[]): Promise<Placed[]> {
+    const names = new Set<string>();
+    const requests = wanted.map(({ folder, name }): NewFolder => {
+      const free = freeName(name, (n) => names.has(sameNameKey(n)) || this.#tree.child(parentId, n) !== undefined);
+      names.add(sameNameKey(free));
+      return { name: free, folderClass: folder.folderClass, hidden: folder.hidden };
+    });
+    const placed: Placed[] = [];
+    const answers = await this.#job.target.createFolders(parentId, requests, this.#job.writing);
+    for (const [index, answer] of answers.entries()) {
+      const want = wanted[index];
+      const request = requests[index];
+      if (!want || !request) continue;
+      const id = answer.ok ? answer.value : await this.#createOtherwise(parentId, request, answer.error);
+      const renamed = request.name !== want.folder.name ? `named "${request.name}" in the target` : '';
+      this.#remember(parentId, id, request);
+      if (request.name !== want.name) this.#follower.putOff(want.folder.id, id, want.name);
+      placed.push({ folder: want.folder, path: want.path, targetId: id, note: renamed });
+    }
+    return placed;
+  }
+
+  #remember(parentId: string, id: string, request: NewFolder): void {
+    this.created++;
+    this.#tree.add({
+      id,
+      parentId,
+      name: request.name,
+      folderClass: request.folderClass,
+      distinguished: null,
+      itemCount: 0,
+    });
+  }
+
+  /** The server refused: the name is taken by something it did not list, or holds what it does not take. */
+  async #createOtherwise(parentId: string, request: NewFolder, error: Error): Promise<string> {
+    if (!(error instanceof EwsError)) throw error;
+    if (error.code === 'ErrorFolderExists') return this.#takeOver(parentId, request);
+    request.name = freeName(plainName(request.name), (n) => this.#tree.child(parentId, n) !== undefined);
+    return this.#createOne(parentId, request);
+  }
+
+  /** A folder of that name is there after all: made by a run that crashed before it was recorded, or unseen. */
+  async #takeOver(parentId: string, request: NewFolder): Promise<string> {
+    const { target, context, options } = this.#job;
+    if (options.folderCollisions === 'merge' || this.#root !== 'publicFolders') {
+      for await (const folder of target.folders(this.#root, {
+        signal: context.signal,
+        below: parentId,
+      }))
+        if (folder.parentId === parentId && sameNameKey(folder.name) === sameNameKey(request.name)) return folder.id;
+    }
+    request.name = freeName(`${request.name} (2)`, (n) => this.#tree.child(parentId, n) !== undefined);
+    return this.#createOne(parentId, request);
+  }
+
+  async #createOne(parentId: string, request: NewFolder): Promise<string> {
+    const [answer] = await this.#job.target.createFolders(parentId, [request], this.#job.writing);
+    if (!answer?.ok) throw answer?.error ?? new Error('the server answered nothing');
+    this.#remember(parentId, answer.value, request);
+    this.created--;
+    return answer.value;
+  }
+}

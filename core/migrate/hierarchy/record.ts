@@ -1,0 +1,107 @@
+import type { FolderInfo, FolderRoot } from '../../exchange/mail-store.ts';
+import {
+  type FolderFacts,
+  type FolderRow,
+  folderFactsSchema,
+  foldersBySource,
+  insertFolders,
+  type NewFolderRow,
+  updateFolderRow,
+} from '../../store/folders.ts';
+import { fenced } from '../../store/queue.ts';
+import type { Job } from '../job.ts';
+import type { TargetTree } from './target-tree.ts';
+
+/** A source folder that has its counterpart. */
+export interface Placed {
+  folder: FolderInfo;
+  path: string;
+  targetId: string;
+  /** What a person should know of it, such as another name. */
+  note: string;
+}
+
+/** The root that is walked, and what stands in the target. */
+export interface Sides {
+  root: FolderRoot;
+  tree: TargetTree;
+}
+
+/** Writes what is new or changed of these folders, in one transaction. */
+export async function recordFolders(
+  { context, workload }: Job,
+  sides: Sides,
+  placed: readonly Placed[],
+  rows: ReadonlyMap<string, FolderRow> = new Map(),
+): Promise<void> {
+  const now = await context.store.now();
+  const fresh: NewFolderRow[] = [];
+  const changed: { row: FolderRow; next: NewFolderRow }[] = [];
+  const known =
+    rows.size > 0
+      ? rows
+      : await foldersBySource(
+          context.store,
+          workload.id,
+          placed.map((p) => p.folder.id),
+        );
+  for (const place of placed) {
+    const row = known.get(place.folder.id);
+    const next = rowOf(sides, place, row);
+    if (!row) fresh.push(next);
+    else if (differs(row, next)) changed.push({ row, next });
+  }
+  if (fresh.length === 0 && changed.length === 0) return;
+  await fenced(context.store, context.claim, async (trx) => {
+    await insertFolders(context.store, trx, workload.id, fresh, now);
+    for (const { row, next } of changed) {
+      const { sourceId: _id, itemsTotal, ...update } = next;
+      await updateFolderRow(trx, row.id, { ...update, itemsTotal: Math.max(itemsTotal, row.itemsTotal) }, now);
+    }
+  });
+}
+
+function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined): NewFolderRow {
+  const { folder, path, targetId, note } = place;
+  const kept = row?.facts ?? folderFactsSchema.parse({ name: folder.name, root });
+  const target = tree.byId(targetId);
+  const emptied = row !== undefined && row.targetId !== targetId;
+  const facts: FolderFacts = {
+    ...kept,
+    name: folder.name,
+    targetName: target?.name ?? kept.targetName,
+    targetParent: target?.parentId ?? kept.targetParent,
+    distinguished: folder.distinguished,
+    hidden: folder.hidden,
+    changeKey: folder.changeKey,
+    nextFingerprint: folder.fingerprint,
+    targetItems: target?.itemCount ?? 0,
+    sizeBytes: folder.sizeBytes,
+    sourceItems: folder.itemCount + (folder.associatedCount ?? 0),
+    note,
+    extra: folder.extra,
+    // Another counterpart than before: permissions have to be written anew.
+    ...(emptied ? { permissionsHash: '', lostTarget: true } : {}),
+  };
+  return {
+    sourceId: folder.id,
+    sourceParent: folder.parentId,
+    targetId,
+    path,
+    folderClass: folder.folderClass,
+    state: row && row.state !== 'gone' ? row.state : 'planned',
+    facts,
+    itemsTotal: folder.itemCount,
+  };
+}
+
+function differs(row: FolderRow, next: NewFolderRow): boolean {
+  return (
+    row.sourceParent !== next.sourceParent ||
+    row.targetId !== next.targetId ||
+    row.path !== next.path ||
+    row.folderClass !== next.folderClass ||
+    row.state !== next.state ||
+    JSON.stringify(row.facts) !== JSON.stringify(next.facts)
+  );
+}
