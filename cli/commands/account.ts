@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ServerTrust } from '../../core/api/routers/forests.ts';
 import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
@@ -5,10 +6,15 @@ import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../core/domain/words.t
 import { appendAudit } from '../../core/store/audit.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result, readSecret } from '../frame.ts';
-import { readCertificates } from './forest.ts';
+import { readCertificates, tryToFind } from './forest.ts';
 
 interface SetOptions extends CommonOptions {
-  user: string;
+  user?: string;
+  oauthTenant?: string;
+  clientId?: string;
+  certificate?: string;
+  oauthAuthority?: string;
+  oauthScope?: string;
   passwordStdin?: boolean;
   passwordEnv?: string;
   pin?: string[];
@@ -24,7 +30,12 @@ export function register(program: Command): void {
     `store an account of a forest; purposes: ${ACCOUNT_PURPOSES.join(', ')}`,
     (c) =>
       c
-        .requiredOption('--user <user>', 'DOMAIN\\user, user@domain, or a DN for the directory')
+        .option('--user <user>', 'DOMAIN\\user, user@domain, or a DN for the directory')
+        .option('--oauth-tenant <tenant>', 'sign in to Exchange as an application of this tenant (id or domain)')
+        .option('--client-id <id>', 'the application; its secret comes like a password')
+        .option('--certificate <file>', 'its private key and certificate (PEM) in place of a secret')
+        .option('--oauth-authority <url>', 'where tokens are made; https://login.microsoftonline.com unless given')
+        .option('--oauth-scope <scope>', 'what the token is for; that of the EWS server unless given')
         .option('--password-stdin', 'read the password from standard input')
         .option('--password-env <name>', 'read the password from this environment variable')
         .option('--pin <sha256...>', "trust the server's certificate with this SHA-256 fingerprint")
@@ -54,19 +65,71 @@ async function set(options: SetOptions, forest: string, purposeText: string): Pr
     ...(options.pin && { pins: options.pin }),
     ...(options.ca !== undefined && { caPem: await readCertificates(options.ca) }),
   };
-  const password = await readSecret(options, `${options.user} in forest ${forest}`);
+  const { user, oauth } = identity(options, forest, purpose);
+  const password =
+    options.certificate === undefined
+      ? await readSecret(options, `${user} in forest ${forest}`)
+      : await readPem(options.certificate);
   return await withApi(options, async (api) => {
-    await api.forests.setAccount({ forest, purpose, user: options.user, password, trust });
+    const set = await api.forests.setAccount({ forest, purpose, user, password, trust, ...(oauth && { oauth }) });
+    const looksForEws = purpose === 'exchange' || purpose === 'directory';
+    const { ewsUrl, ldapUrl, smtpDomains } = set.config;
+    const ews =
+      options.check && looksForEws && ewsUrl === undefined && (ldapUrl !== undefined || smtpDomains.length > 0)
+        ? await tryToFind(api, forest)
+        : undefined;
     const servers = options.check ? await api.forests.trust({ name: forest, purpose }) : [];
     const untrusted = servers.some(({ outcome }) => outcome === 'untrusted');
     return {
-      json: { forest, purpose, user: options.user, servers: servers.map(shown) },
+      json: { forest, purpose, user, servers: servers.map(shown), ...(ews && { ews: ews.ews }) },
       text: [
-        `Account ${options.user} is set for ${purpose} in ${forest}.`,
+        `Account ${user} is set for ${purpose} in ${forest}.`,
+        ...(ews ? [ews.text] : []),
         ...servers.map((server) => say(server, forest, purpose)),
       ].join('\n'),
       exitStatus: untrusted ? ExitStatus.findings : ExitStatus.done,
     };
+  });
+}
+
+/** Who signs in: a user, or an application. @throws UsageError when neither or both are named */
+function identity(options: SetOptions, forest: string, purpose: AccountPurpose) {
+  const { user, clientId, oauthTenant, certificate, oauthAuthority, oauthScope } = options;
+  const tried = `set the ${purpose} account of forest ${forest}`;
+  const application = clientId !== undefined || oauthTenant !== undefined || certificate !== undefined;
+  if (!application) {
+    if (user !== undefined) return { user, oauth: undefined };
+    throw new UsageError({
+      tried,
+      happened: 'Nobody is named.',
+      next: 'Give --user, or --oauth-tenant and --client-id.',
+    });
+  }
+  if (user !== undefined || clientId === undefined || oauthTenant === undefined) {
+    throw new UsageError({
+      tried,
+      happened: 'An application needs its tenant and its id, and no user.',
+      next: 'Give --oauth-tenant, --client-id and --certificate FILE, or the secret by --password-stdin.',
+    });
+  }
+  const credential = certificate === undefined ? ('secret' as const) : ('certificate' as const);
+  return {
+    user: clientId,
+    oauth: {
+      tenant: oauthTenant,
+      credential,
+      ...(oauthAuthority !== undefined && { authority: oauthAuthority.replace(/\/$/, '') }),
+      ...(oauthScope !== undefined && { scope: oauthScope }),
+    },
+  };
+}
+
+async function readPem(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(
+      { tried: `read ${file}`, happened: 'The file cannot be read.', next: 'Check its name and its rights.' },
+      { cause },
+    );
   });
 }
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ForestView } from '../../core/api/routers/forests.ts';
-import { UsageError } from '../../core/domain/errors.ts';
+import { TransplantError, UsageError } from '../../core/domain/errors.ts';
 import { forestRoleSchema } from '../../core/domain/forest.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
@@ -17,6 +17,13 @@ interface ReachOptions extends CommonOptions {
   pin?: string[];
   ca?: string;
   smtpDomain?: string[];
+  proxy?: string;
+  proxyBypass?: string[];
+}
+
+interface FindOptions extends CommonOptions {
+  mailbox?: string;
+  allowHost?: string[];
 }
 
 interface AddOptions extends ReachOptions {
@@ -42,6 +49,16 @@ export function register(program: Command): void {
     'change how a forest is reached; what is not named stays',
     (c) => reachOptions(c).option('--drop-pins', 'forget the fingerprints that were trusted before'),
     (options, args) => change(options, args[0] ?? ''),
+  );
+  addCommand<FindOptions>(
+    group,
+    'find-ews <name>',
+    'find the EWS address by Autodiscover: service connection points, plain XML, SOAP, version 2',
+    (c) =>
+      c
+        .option('--mailbox <address>', 'a mailbox of the forest to ask for')
+        .option('--allow-host <host...>', 'hosts outside the forest’s domains that may be asked and believed'),
+    (options, args) => findEws(options, args[0] ?? ''),
   );
   addCommand<CommonOptions>(group, 'list', 'every forest', (c) => c, list);
   addCommand<CommonOptions>(
@@ -73,7 +90,12 @@ function reachOptions(command: Command): Command {
     .option('--smtp <host:port>', 'the server that takes mail for the forest')
     .option('--pin <sha256...>', "trust the server's certificate with this SHA-256 fingerprint")
     .option('--ca <file>', 'trust these authorities too (PEM)')
-    .option('--smtp-domain <domain...>', 'mail domains of the forest');
+    .option('--smtp-domain <domain...>', 'mail domains of the forest')
+    .option(
+      '--proxy <url>',
+      'HTTP proxy towards Exchange: http://proxy.example:3128; its account has the purpose proxy',
+    )
+    .option('--proxy-bypass <host...>', 'hosts, .domains and networks that are reached directly');
 }
 
 /** The options as the router takes them; files are read here, because the router may run elsewhere. */
@@ -88,6 +110,8 @@ async function reach(options: ReachOptions) {
     ...(options.ca !== undefined && { caPem: await readCertificates(options.ca) }),
     ...(pin && { pins: pin }),
     ...(smtpDomain && { smtpDomains: smtpDomain }),
+    ...(options.proxy !== undefined && { proxy: options.proxy }),
+    ...(options.proxyBypass && { proxyBypass: options.proxyBypass }),
   };
 }
 
@@ -128,12 +152,48 @@ async function add(options: AddOptions, name: string): Promise<Result> {
   return await withApi(
     options,
     async (api) => {
-      const forest = await api.forests.add({ name, role: role.data, config });
+      let forest = await api.forests.add({ name, role: role.data, config });
+      // Without an account only what answers strangers can be asked; the rest is asked when the account is set.
+      const found = config.ewsUrl || config.ldifFile || !config.smtpDomains ? undefined : await tryToFind(api, name);
+      if (found?.forest) forest = found.forest;
       const next = `Set its accounts next, for example: transplant account set ${name} exchange --user U --password-stdin`;
       return { json: shown(forest), text: `${describe(forest)}${next}` };
     },
     { create: true },
   );
+}
+
+type Api = Parameters<Parameters<typeof withApi>[1]>[0];
+
+/** Time in ms for each server that is asked by the way. */
+const BY_THE_WAY_MS = 4_000;
+
+/** Looks for EWS where nobody asked for it: what fails is said, and is no failure of the command. */
+export async function tryToFind(
+  api: Api,
+  name: string,
+): Promise<{ forest?: ForestView; ews: { url: string; how: string } | null; text: string }> {
+  try {
+    const { forest, found } = await api.forests.findEws({ name, timeoutMs: BY_THE_WAY_MS });
+    const ews = { url: found.url, how: found.how };
+    return { forest, ews, text: `EWS was found: ${found.url}\n  ${found.how}` };
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof TransplantError)) throw error;
+    return { ews: null, text: `EWS was not found: ${cause.text.happened} ${cause.text.next}` };
+  }
+}
+
+async function findEws(options: FindOptions, name: string): Promise<Result> {
+  return await withApi(options, async (api) => {
+    const { forest, found } = await api.forests.findEws({
+      name,
+      ...(options.mailbox !== undefined && { mailbox: options.mailbox }),
+      allowHosts: options.allowHost ?? [],
+    });
+    const steps = found.steps.map((step) => `  ${step}`).join('\n');
+    return { json: { ...shown(forest), found }, text: `${found.url}\n${found.how}\n\n${steps}` };
+  });
 }
 
 async function change(options: ChangeOptions, name: string): Promise<Result> {
@@ -210,6 +270,9 @@ function describe(forest: ForestView): string {
     ['LDIF', config.ldifFile],
     ['Global catalog', config.gcUrl],
     ['EWS', config.ewsUrl],
+    ['  found by', config.ewsFound && `${config.ewsFound.how}, ${new Date(config.ewsFound.at).toISOString()}`],
+    ['Application', config.oauth && `${config.oauth.tenant}, by ${config.oauth.credential}`],
+    ['Proxy', config.proxy && [config.proxy, ...(config.proxyBypass ?? []).map((host) => `not ${host}`)].join(', ')],
     ['SMTP', config.smtp && `${config.smtp.host}:${config.smtp.port}`],
     ['Domains', config.smtpDomains.join(', ') || undefined],
     ['Pinned', config.pins.join(', ') || undefined],

@@ -103,9 +103,14 @@ export async function login(
   const accounts = await listAccounts(ctx.store, forest.id);
   for (const purpose of purposes) {
     const account = accounts.find((one) => one.purpose === purpose);
-    if (!account) continue;
+    // An application's secret is a password nowhere but at its token endpoint.
+    if (!account || (purpose === 'exchange' && forest.config.oauth)) continue;
     return { user: account.userName, password: await accountPassword(ctx.store, await ctx.keyring(), account) };
   }
+  return noAccount(forest, purposes);
+}
+
+function noAccount(forest: Forest, purposes: readonly AccountPurpose[]): never {
   throw new UsageError({
     tried: `sign in to forest ${forest.name}`,
     happened: `No account is set for ${purposes[0]}.`,
@@ -183,14 +188,14 @@ export async function ewsConfig(
     throw new UsageError({
       tried: `reach Exchange of forest ${forest.name}`,
       happened: 'No EWS address is given for it.',
-      next: `Give it with: transplant forest add ${forest.name} --role ${forest.role} --ews https://SERVER/EWS/Exchange.asmx`,
+      next: `Find it with: transplant forest find-ews ${forest.name}, or give it: transplant forest change ${forest.name} --ews https://SERVER/EWS/Exchange.asmx`,
     });
   }
+  const { exchangeAuth, lineTo } = await import('./exchange-line.ts');
   return {
     url: config.ewsUrl,
-    auth: { kind: 'password', ...(await login(ctx, forest, purposes)) },
-    pins: config.pins,
-    ...(config.caPem ? { ca: config.caPem } : {}),
+    auth: (await exchangeAuth(ctx, forest, purposes)) ?? noAccount(forest, purposes),
+    ...(await lineTo(ctx, forest, new URL(config.ewsUrl).hostname)),
   };
 }
 

@@ -10,16 +10,25 @@ export interface ConnectionPoint {
   sites: string[];
 }
 
+/** A user with a mailbox whose account is not disabled. */
+const MAILBOX = '(&(objectCategory=person)(homeMDB=*)(mail=*)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))';
 /** Keyword of service connection points that hold the address of an Autodiscover service. */
 const URL_POINTS = '77378F46-2C66-4aa9-A6A6-3E7A48B19596';
 
+export interface ConnectionPoints {
+  /** Those for every site last. */
+  points: ConnectionPoint[];
+  /** DNS name of the Active Directory domain. */
+  domain: string;
+  /** SMTP address of some mailbox, to ask Autodiscover for. */
+  mailbox: string | undefined;
+}
+
 /**
- * Autodiscover addresses of the forest, those for every site last, and its Active Directory domain.
+ * Autodiscover addresses of the forest, and whom to ask for there.
  * @throws DirectoryUnreachableError, DirectoryLoginError and their kin
  */
-export async function readConnectionPoints(
-  config: DirectoryConfig,
-): Promise<{ points: ConnectionPoint[]; domain: string }> {
+export async function readConnectionPoints(config: DirectoryConfig): Promise<ConnectionPoints> {
   const { connection, facts } = await openFirst(config, config.servers, () => undefined);
   try {
     const domain = facts.baseDn
@@ -27,7 +36,13 @@ export async function readConnectionPoints(
       .flatMap((part) => /^DC=(.+)$/i.exec(part.trim())?.[1] ?? [])
       .join('.')
       .toLowerCase();
-    if (!facts.configurationDn) return { points: [], domain };
+    const found = await connection.page(
+      facts.baseDn,
+      { scope: 'sub', filter: MAILBOX, attributes: ['mail'] },
+      { size: 1, cookie: undefined },
+    );
+    const mailbox = found.entries[0] && plainEntry(found.entries[0], []).attributes[attributeName('mail')]?.[0];
+    if (!facts.configurationDn) return { points: [], domain, mailbox };
     const { entries } = await connection.page(
       facts.configurationDn,
       {
@@ -44,7 +59,8 @@ export async function readConnectionPoints(
       );
       return (attributes[attributeName('serviceBindingInformation')] ?? []).map((url) => ({ url, sites }));
     });
-    return { points: points.sort((a, b) => Number(a.sites.length === 0) - Number(b.sites.length === 0)), domain };
+    points.sort((a, b) => Number(a.sites.length === 0) - Number(b.sites.length === 0));
+    return { points, domain, mailbox };
   } finally {
     await connection.close();
   }

@@ -11,6 +11,18 @@ export const fingerprintSchema = z
 const ewsUrl = z.url({ protocol: /^https$/, error: 'the EWS address must start with https://' });
 const ldapUrl = z.url({ protocol: /^ldaps?$/, error: 'the address must start with ldaps:// or ldap://' });
 
+const proxyUrl = z
+  .url({ protocol: /^http$/, error: 'the address of a proxy must start with http://' })
+  .refine((text) => new URL(text).username === '', 'the credentials of a proxy belong into its account');
+
+/** OAuth 2.0 client credentials of Microsoft Entra ID or AD FS. */
+const oauthSchema = z.object({
+  tenant: z.string().trim().min(1).max(200),
+  credential: z.enum(['secret', 'certificate']),
+  authority: z.url({ protocol: /^https$/ }).optional(),
+  scope: z.string().min(1).optional(),
+});
+
 /** How a forest is reached. All of it may be missing: a forest may be read from a file alone. */
 export const forestConfigSchema = z.object({
   ldapUrl: ldapUrl.optional(),
@@ -18,6 +30,14 @@ export const forestConfigSchema = z.object({
   /** An LDIF export to read instead of a directory; a path on the machine that discovers. */
   ldifFile: z.string().min(1).optional(),
   ewsUrl: ewsUrl.optional(),
+  /** How the EWS address was found, where nobody gave it; `at` in ms since the epoch. */
+  ewsFound: z.object({ how: z.string(), at: z.int() }).optional(),
+  /** The exchange account is an application: its user name is the application's id, its password the secret or the PEM. */
+  oauth: oauthSchema.optional(),
+  /** HTTP proxy towards Exchange and its token endpoint; its account has the purpose `proxy`. */
+  proxy: proxyUrl.optional(),
+  /** Hosts that are reached directly all the same: names, .domains, networks. */
+  proxyBypass: z.array(z.string().min(1)).optional(),
   smtp: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }).optional(),
   /** Server certificates that are accepted although no authority vouches for them. */
   pins: z.array(fingerprintSchema).default([]),

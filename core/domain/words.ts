@@ -3,7 +3,7 @@
 export const FOREST_ROLES = ['source', 'target'] as const;
 export type ForestRole = (typeof FOREST_ROLES)[number];
 
-export const ACCOUNT_PURPOSES = ['directory', 'exchange', 'public-folders', 'smtp'] as const;
+export const ACCOUNT_PURPOSES = ['directory', 'exchange', 'public-folders', 'smtp', 'proxy'] as const;
 export type AccountPurpose = (typeof ACCOUNT_PURPOSES)[number];
 
 /** The ten states of a batch and a workload, with the sign that stands beside the word everywhere. */

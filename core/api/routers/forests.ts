@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UsageError } from '../../domain/errors.ts';
 import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../../domain/forest.ts';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../domain/words.ts';
 import { addressOf, type Endpoint, forestEndpoints } from '../../preflight/endpoints.ts';
@@ -17,7 +18,7 @@ const changeSchema = forestConfigSchema.partial().extend({
 });
 
 /** What can be taken off a forest again. */
-const CLEARABLE = ['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem'] as const;
+const CLEARABLE = ['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem', 'proxy', 'proxyBypass'] as const;
 
 /** How long a server may take to show its certificate, in ms. */
 const HANDSHAKE_MS = 5_000;
@@ -63,6 +64,8 @@ const who = (ctx: ApiContext) => ({ who: ctx.actor.user, host: ctx.actor.host, c
 async function change(ctx: ApiContext, forest: Forest, wanted: z.infer<typeof changeSchema>): Promise<Forest> {
   const config = forestConfigSchema.parse({
     ...forest.config,
+    // An address that a person gives was not found by anybody.
+    ...(wanted.ewsUrl !== undefined && { ewsFound: undefined }),
     ...wanted,
     pins: [...new Set([...forest.config.pins, ...(wanted.pins ?? [])])],
   });
@@ -144,12 +147,15 @@ export const forestsRouter = router({
         purpose: z.enum(ACCOUNT_PURPOSES),
         user: z.string().trim().min(1).max(300),
         password: z.string().min(1),
+        /** The exchange account is an application; its `user` is the application's id. */
+        oauth: forestConfigSchema.shape.oauth,
         trust: changeSchema.pick({ pins: true, caPem: true }).optional(),
       }),
     )
     .mutation(async ({ ctx, input }) => {
       const forest = await getForest(ctx.store, input.forest);
-      const { purpose, user, password } = input;
+      const { purpose, user, password, oauth } = input;
+      if (oauth) await checkApplication(forest, purpose, oauth.credential, password);
       const before = await findAccount(ctx.store, forest.id, purpose);
       const keyring = await ctx.keyring();
       await ctx.store.db.transaction().execute(async (trx) => {
@@ -159,7 +165,29 @@ export const forestsRouter = router({
         await appendAudit(ctx.store, [{ ...who(ctx), action: 'account.set', object, ...entry }], trx);
       });
       const { pins, caPem } = input.trust ?? {};
-      return await view(ctx, pins?.length || caPem ? await change(ctx, forest, { pins, caPem }) : forest);
+      // A password takes the place of an application, and the other way round.
+      const kind = purpose === 'exchange' && JSON.stringify(oauth) !== JSON.stringify(forest.config.oauth);
+      if (!pins?.length && !caPem && !kind) return await view(ctx, forest);
+      return await view(ctx, await change(ctx, forest, { pins, ...(caPem && { caPem }), ...(kind && { oauth }) }));
+    }),
+
+  /** Looks for the EWS address by Autodiscover and keeps it with how it was found. */
+  findEws: procedure
+    .input(
+      z.object({
+        name: nameSchema,
+        mailbox: z.email().optional(),
+        allowHosts: z.array(z.string().min(1).max(255)).max(20).default([]),
+        timeoutMs: z.int().positive().max(60_000).optional(),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { findEws } = await import('../find-ews.ts');
+      const forest = await getForest(ctx.store, input.name);
+      const { url, how, steps } = await findEws(ctx, forest, input);
+      const ewsFound = { how, at: await ctx.store.now() };
+      const changed = await change(ctx, forest, { ewsUrl: url, ewsFound });
+      return { forest: await view(ctx, changed), found: { url, how, steps } };
     }),
 
   /** Looks at the certificates of a forest's servers, of one purpose or all. Trusts nothing by itself. */
@@ -173,11 +201,31 @@ export const forestsRouter = router({
     }),
 });
 
+/** @throws UsageError when an application is set for something else, or its certificate cannot be used */
+async function checkApplication(
+  forest: Forest,
+  purpose: AccountPurpose,
+  credential: 'secret' | 'certificate',
+  password: string,
+): Promise<void> {
+  if (purpose !== 'exchange') {
+    throw new UsageError({
+      tried: `set the ${purpose} account of forest ${forest.name}`,
+      happened: 'An application signs in to Exchange only.',
+      next: 'Give a user and a password for this purpose.',
+    });
+  }
+  if (credential !== 'certificate') return;
+  const { certificateOf } = await import('../../exchange/ews/oauth.ts');
+  certificateOf(password);
+}
+
 const SERVICES: Record<AccountPurpose, readonly Endpoint['service'][]> = {
   directory: ['LDAP', 'Global catalog'],
   exchange: ['EWS'],
   'public-folders': ['EWS'],
   smtp: ['SMTP'],
+  proxy: [],
 };
 
 async function trustOf(endpoint: Endpoint): Promise<ServerTrust> {

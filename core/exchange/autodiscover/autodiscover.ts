@@ -1,5 +1,5 @@
 import { TransplantError } from '../../domain/errors.ts';
-import { AuthenticationFailed } from '../errors.ts';
+import { AuthenticationFailed, CertificateRejected, ExchangeUnreachable } from '../errors.ts';
 import type { EwsAuth } from '../ews/authentication.ts';
 import type { TlsTrust } from '../ews/tls.ts';
 import { type AskOptions, askJson, askPox, askSoap, type Said } from './ask.ts';
@@ -12,6 +12,8 @@ export interface AutodiscoverRequest extends TlsTrust {
   auth?: EwsAuth | undefined;
   /** Addresses that the directory's service connection points name, best first. */
   connectionPoints?: readonly string[] | undefined;
+  /** What happened before, such as a directory that could not be asked. */
+  notes?: readonly string[] | undefined;
   /** Mail domains of the forest and its Active Directory domain: hosts below them may be spoken to. */
   domains: readonly string[];
   /** Hosts elsewhere that a person has allowed. */
@@ -68,9 +70,11 @@ interface Candidate {
 class Search {
   readonly #request: AutodiscoverRequest;
   readonly #rules: HostRules;
-  readonly #steps: string[] = [];
+  readonly #steps: string[];
   readonly #consent = new Set<string>();
   readonly #asked = new Set<string>();
+  /** Hosts to which nothing may be sent, or that do not answer. */
+  readonly #closed = new Set<string>();
   #address: string;
   #hops = 0;
   /** A refused sign-in is not tried again elsewhere: that locks accounts. */
@@ -79,6 +83,7 @@ class Search {
   constructor(request: AutodiscoverRequest) {
     this.#request = request;
     this.#address = request.address;
+    this.#steps = [...(request.notes ?? [])];
     const points = (request.connectionPoints ?? []).filter((url) => URL.canParse(url)).map((url) => new URL(url).host);
     this.#rules = {
       named: [...points, ...points.map((host) => host.replace(/:\d+$/, '')), ...(request.allowedHosts ?? [])],
@@ -143,12 +148,19 @@ class Search {
   }
 
   async #ask(url: string, by: Ask): Promise<Said | undefined> {
+    if (!URL.canParse(url)) {
+      this.#steps.push(`${by}: sent on to what is no address`);
+      return undefined;
+    }
     const key = `${by} ${url.toLowerCase()} ${this.#address.toLowerCase()}`;
     if (this.#asked.has(key)) return undefined;
     this.#asked.add(key);
+    const { host } = new URL(url);
+    if (this.#closed.has(host)) return undefined;
     const verdict = await judge(url, this.#rules);
     if ('reason' in verdict) {
-      this.#step(url, by, `not asked: ${verdict.reason}`);
+      this.#closed.add(host);
+      this.#steps.push(`${host} is not asked: ${verdict.reason}`);
       if (verdict.consent) this.#consent.add(verdict.consent);
       return undefined;
     }
@@ -163,6 +175,7 @@ class Search {
     } catch (error) {
       this.#request.signal?.throwIfAborted();
       if (error instanceof AuthenticationFailed) this.#refused = true;
+      if (error instanceof ExchangeUnreachable || error instanceof CertificateRejected) this.#closed.add(host);
       this.#step(url, by, error instanceof TransplantError ? error.text.happened : 'the answer cannot be read');
       return undefined;
     }
