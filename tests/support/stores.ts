@@ -11,7 +11,7 @@ import type { Store } from '../../core/store/store.ts';
 
 /**
  * The dialects a suite runs against: SQLite always, SQL Server when TRANSPLANT_TEST_MSSQL holds the URL of an account
- * that may create databases.
+ * that may create databases. TRANSPLANT_TEST_COLLATION names a collation for them, such as a case-sensitive one.
  */
 export const testDialects: readonly Store['dialect'][] = process.env.TRANSPLANT_TEST_MSSQL
   ? ['sqlite', 'mssql']
@@ -33,7 +33,8 @@ export async function emptyDatabase(dialect: Store['dialect'], folder?: string):
     return `sqlite:${join(own, `${randomBytes(4).toString('hex')}.db`)}`;
   }
   const name = `transplant_test_${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name}`);
+  const collation = process.env.TRANSPLANT_TEST_COLLATION;
+  await onServer(`CREATE DATABASE ${name}${collation ? ` COLLATE ${collation}` : ''}`);
   dropLater.push(name);
   return testServerUrl(name).href;
 }
