@@ -5,6 +5,7 @@ import type { IdentityKey } from './identity.ts';
 import { kindFit } from './kinds.ts';
 import { anchors, countPhones, learn } from './learn.ts';
 import type { Learned } from './learned.ts';
+import { Managers } from './managers.ts';
 import type { MatchCandidate, MatchObject, MatchOutcome, Objects } from './model.ts';
 import { Nicknames } from './nicknames.ts';
 import { identityPairs, keyMask, keysIn, overlap, PairTable } from './pairs.ts';
@@ -49,6 +50,7 @@ export class Engine {
   readonly #filtered = new Map<number, { rule: string; reason: string }>();
   readonly #targetByGuid = new Map<string, number>();
   #learned: Learned | undefined;
+  #managers: Managers | undefined;
   #shared: ReadonlyMap<number, SharedAddress> = new Map();
 
   constructor(sources: Objects, all: Objects, options: EngineOptions = {}) {
@@ -84,6 +86,7 @@ export class Engine {
     this.#shared = sharedAddresses(this.#sources, (i) => this.#filtered.has(i));
     const scales = this.#weighIdentities();
     this.#weighNames(scales);
+    this.#weighManagers(scales);
     const situation = this.#situation(scales);
     for (let i = 0; i < this.#sources.length; i++) {
       const s = this.#sources.at(i);
@@ -147,6 +150,15 @@ export class Engine {
     for (const i of sources) this.#weighAll(i, table, scales, prior);
   }
 
+  /** Managers are known only after most people are: what they say is added to what is still open. */
+  #weighManagers({ learned }: Scales): void {
+    const managers = new Managers(this.#sources, this.#targets, this.#pairs, learned.manager);
+    this.#managers = managers;
+    this.#pairs.forEach((list, i) => {
+      for (const p of list ?? []) p.logOdds += managers.evidence(i, p.target)?.weight ?? 0;
+    });
+  }
+
   #realPairs(i: number): Pair[] {
     return (this.#pairs[i] ?? []).filter((p) => p.fit !== 'standsFor');
   }
@@ -185,7 +197,9 @@ export class Engine {
   #weighedAgain(i: number, pair: Pair, scales: Scales): Weighed {
     const [s, t] = [this.#sources.at(i), this.#targets.at(pair.target)];
     if (!s || !t) return { logOdds: pair.logOdds, evidence: [], names: undefined, rule: pair.rule };
-    return weigh(s, t, keysIn(pair.mask), scales, 0);
+    const weighed = weigh(s, t, keysIn(pair.mask), scales, 0);
+    const manager = this.#managers?.evidence(i, pair.target);
+    return manager ? { ...weighed, evidence: [...weighed.evidence, manager] } : weighed;
   }
 
   #addressHolders(): Situation['addressHolders'] {
