@@ -22,10 +22,11 @@ const LANES = 3;
  */
 export const run: SoakRun = async (options) => {
   const server = process.env.TRANSPLANT_TEST_MSSQL;
-  const sqlite = await runOn('sqlite', options, onSqlite);
-  if (!server) return sqlite;
+  const sqlite = options.on === 'mssql' ? undefined : await runOn('sqlite', options, onSqlite);
+  if (sqlite && (!server || options.on === 'sqlite')) return sqlite;
+  if (!server) throw new Error('TRANSPLANT_TEST_MSSQL is not set');
   const mssql = await runOn('mssql', options, (work) => onServer(server, work));
-  return together(sqlite, mssql);
+  return sqlite ? together(sqlite, mssql) : mssql;
 };
 
 type Within = <T>(work: (place: Place) => Promise<T>) => Promise<T>;
@@ -115,6 +116,8 @@ function together(a: SoakResult, b: SoakResult): SoakResult {
   const total: SoakResult = { ...a, faults: { ...a.faults }, findings: [...a.findings, ...b.findings].slice(0, 50) };
   add(total, b.faults, b);
   total.seeds = a.seeds + b.seeds;
+  const figures = ({ name: _, findings: __, ...rest }: SoakResult) => rest;
+  total.byDatabase = { sqlite: figures(a), mssql: figures(b) };
   return total;
 }
 

@@ -2,11 +2,11 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { SoakRun } from './soak.ts';
 
-/** npm run soak -- NAME [--seeds N] [--from SEED] [--json FILE]: one long suite; exit 0 only when nothing was found. */
+/** npm run soak -- NAME [--seeds N] [--from SEED] [--on sqlite|mssql] [--json FILE]: one long suite; exit 0 only when nothing was found. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seeds: { type: 'string' }, from: { type: 'string' }, json: { type: 'string' } },
+    options: { seeds: { type: 'string' }, from: { type: 'string' }, on: { type: 'string' }, json: { type: 'string' } },
   });
   const [name] = positionals;
   const suites = readdirSync(import.meta.dirname)
@@ -20,6 +20,7 @@ async function main(): Promise<number> {
   const result = await run({
     ...(values.seeds !== undefined && { seeds: Number(values.seeds) }),
     ...(values.from !== undefined && { from: Number(values.from) }),
+    ...(values.on !== undefined && { on: values.on === 'mssql' ? 'mssql' : 'sqlite' }),
     progress: (text) => void process.stderr.write(`${text}\n`),
   });
   const text = JSON.stringify(result);

@@ -10,6 +10,8 @@ export interface SoakResult {
   violations: number;
   /** What was violated, for people; at most a page of it. */
   findings: string[];
+  /** The same by database, where a suite ran on both. */
+  byDatabase?: Record<string, Omit<SoakResult, 'name' | 'findings'>>;
 }
 
 export interface SoakOptions {
@@ -17,6 +19,8 @@ export interface SoakOptions {
   seeds?: number;
   /** The first seed, to run one schedule again. */
   from?: number;
+  /** Only this database, where a suite runs on both. */
+  on?: 'sqlite' | 'mssql';
   /** Says how far it is, on stderr. */
   progress(text: string): void;
 }
