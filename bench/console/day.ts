@@ -6,7 +6,7 @@ import { letIn } from './paint.ts';
 const TEN_MINUTES = 600;
 const DAY = 86_400;
 /** A machine that is too slow for a day tells what it reached instead, ms. */
-const PATIENCE_MS = 420_000;
+const PATIENCE_MS = 300_000;
 
 /**
  * Time in the page goes as fast as the page can work: pauses are a thousandth, the clock goes on by a second with every

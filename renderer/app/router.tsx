@@ -97,6 +97,18 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage'),
 });
 
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/matches/rules',
+  component: lazyRouteComponent(() => import('../features/rules/RulesPage.tsx'), 'RulesPage'),
+});
+
+const flow = createRoute({
+  getParentRoute: () => root,
+  path: '/prepare/flow',
+  component: lazyRouteComponent(() => import('../features/rules/FlowPage.tsx'), 'FlowPage'),
+});
+
 const plan = createRoute({
   getParentRoute: () => root,
   path: '/plan',
@@ -144,6 +156,8 @@ export const appRoutes = createRouter({
     recipients,
     matches,
     prepare,
+    rules,
+    flow,
     plan,
     batches,
     batch,

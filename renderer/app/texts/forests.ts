@@ -80,6 +80,7 @@ export const forestsTexts = {
     exchange: 'Exchange',
     'public-folders': 'Public folders',
     smtp: 'SMTP',
+    proxy: 'Proxy',
   } satisfies Record<AccountPurpose, string>,
   purposeHints: {
     directory: 'Reads recipients; in the target it writes what Prepare shows.',

@@ -31,7 +31,8 @@ export const overviewTexts = {
   forYou: 'Waits for you',
   nothingWaits: 'Nothing waits for a decision.',
   waiting: {
-    conflicts: (n: string) => `${n} source objects have several targets that fit`,
+    conflicts: (n: string) =>
+      `${plural(Number(n), '1 source object has', `${n} source objects have`)} several targets that fit`,
     reviews: (n: string) => `${n} matches are likely but not certain`,
     blocking: (n: string) => `${n} checks failed that a batch must not start with`,
     decisions: (n: string) => `${n} members of batches need a decision or failed`,

@@ -5,13 +5,14 @@ import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { count } from '../../ui/figures.ts';
+import { LinkButton } from '../../ui/LinkButton.tsx';
 import { saveText } from '../../ui/save.ts';
 import { ImportDialog } from './ImportDialog.tsx';
 import type { Query } from './MatchesPage.tsx';
 
 /** Runs the rules; hands matches out for review and takes them back. */
 export function MatchActions({ first, query }: { first: boolean; query: Query }) {
-  const { matches: t, frame } = useTexts();
+  const { matches: t, frame, rules } = useTexts();
   const client = useQueryClient();
   const input = useRef<HTMLInputElement>(null);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -31,6 +32,7 @@ export function MatchActions({ first, query }: { first: boolean; query: Query })
   return (
     <>
       {run.isPending && <LinearProgress aria-label={t.running} sx={{ width: 120 }} />}
+      <LinkButton to="/matches/rules">{rules.open}</LinkButton>
       {!first && (
         <Button aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
           {frame.moreActions}

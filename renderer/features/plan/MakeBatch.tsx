@@ -43,7 +43,7 @@ export function MakeBatch({ expression, free, onClose }: { expression: string; f
       onConfirm={() => create.mutate()}
       onClose={onClose}
     >
-      <Typography variant="body2">{`${expression === '' ? t.everything : expression}: ${count(free)}`}</Typography>
+      <Typography variant="body2">{`${expression === '' ? t.everybody : expression}: ${count(free)}`}</Typography>
       <Box sx={{ display: 'grid', gap: 3, pt: 4 }}>
         <TextField
           autoFocus

@@ -12,9 +12,10 @@ import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { expressionOf, type Filter } from './expression.ts';
 import { FilterPanel } from './FilterPanel.tsx';
+import { TimelinePanel } from './TimelinePanel.tsx';
 import { WavesPanel } from './WavesPanel.tsx';
 
-type TabName = 'filter' | 'waves';
+type TabName = 'filter' | 'waves' | 'timeline';
 const route = getRouteApi('/plan');
 
 /** Which mailboxes go together, and when. */
@@ -23,7 +24,7 @@ export function PlanPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [filter, setFilter] = useState<Filter>({ department: '', kind: '', name: '', mail: '' });
-  const tab: TabName = search.tab === 'waves' ? 'waves' : 'filter';
+  const tab: TabName = search.tab ?? 'filter';
   const all = useQuery({
     queryKey: ['batches', 'candidates', ''],
     queryFn: ({ signal }) => api.plan.candidates.query({ expression: '' }, { signal }),
@@ -42,13 +43,14 @@ export function PlanPage() {
         }
         sx={{ px: { xs: 4, sm: 6 }, mb: 4, flex: 'none' }}
       >
-        {(['filter', 'waves'] as const).map((name) => (
+        {(['filter', 'waves', 'timeline'] as const).map((name) => (
           <Tab key={name} value={name} label={t.tabs[name]} />
         ))}
       </Tabs>
       <Scroll label={t.title}>
         {all.error && <ErrorNote error={all.error} retry={() => void all.refetch()} />}
-        {empty && (
+        {tab === 'timeline' && <TimelinePanel />}
+        {empty && tab !== 'timeline' && (
           <EmptyState title={t.nothingMatched} text={t.nothingMatchedNext}>
             <LinkButton to="/matches" variant="outlined">
               {t.toMatches}

@@ -193,7 +193,7 @@ function MakeWaves({
   });
   return (
     <Button variant="contained" disabled={waves === 0 || create.isPending} onClick={() => create.mutate()}>
-      {t.makeWaves(count(waves))}
+      {t.makeWaves(waves, count(waves))}
     </Button>
   );
 }

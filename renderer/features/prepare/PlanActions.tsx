@@ -6,6 +6,7 @@ import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { count } from '../../ui/figures.ts';
+import { LinkButton } from '../../ui/LinkButton.tsx';
 import type { Progress } from './PreparePage.tsx';
 import { isBusy, mainForest, partsOf, totalOf } from './plan.ts';
 
@@ -21,7 +22,7 @@ export function PlanActions({
   onOptions: () => void;
   onShow: (show: 'notes' | 'check') => void;
 }) {
-  const { prepare: t, frame } = useTexts();
+  const { prepare: t, frame, rules } = useTexts();
   const client = useQueryClient();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [asked, setAsked] = useState<'apply' | 'undo'>();
@@ -43,9 +44,12 @@ export function PlanActions({
   };
   if (!plan) {
     return (
-      <Button variant="contained" onClick={onOptions}>
-        {t.plan}
-      </Button>
+      <>
+        <LinkButton to="/prepare/flow">{rules.openFlow}</LinkButton>
+        <Button variant="contained" onClick={onOptions}>
+          {t.plan}
+        </Button>
+      </>
     );
   }
   if (isBusy(plan)) {
@@ -65,6 +69,7 @@ export function PlanActions({
   const noteCount = notes.notes.length + notes.problems.length;
   return (
     <>
+      <LinkButton to="/prepare/flow">{rules.openFlow}</LinkButton>
       {noteCount > 0 && <Button onClick={() => onShow('notes')}>{t.notes(count(noteCount))}</Button>}
       <Button aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
         {frame.moreActions}

@@ -58,7 +58,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
   step('reads both directories', () => journey.discover());
   step('matches, and decides what is doubtful', () => journey.match());
   step('prepares the directories, takes it back, and prepares them again', () => journey.prepare());
-  step('plans a batch', () => journey.makeBatch(BATCH));
+  step('plans waves', () => journey.planWaves(BATCH));
   step('runs, pauses, lets a worker in, and goes on when the other one is killed', () =>
     journey.run({
       anotherWorker: async () => {
@@ -74,6 +74,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
   );
   step('cuts over', () => journey.cutOver(BATCH));
   step('compares every item and signs the certificate', () => journey.certify());
+  step('signs the batch off', () => journey.signOff(BATCH));
 
   it(
     'keeps nobody out and nothing out of sight, at every size and in both schemes',

@@ -59,7 +59,7 @@ export class Journey {
     await this.#person.picture('journey-04-recipients');
   }
 
-  /** Every conflict is decided for the first candidate, one decision taken back on the way. */
+  /** Every conflict is decided, for the first candidate where there is one. */
   async match(): Promise<void> {
     const { page } = this.#person;
     await this.#hands.goTo('Matches');
@@ -80,25 +80,14 @@ export class Journey {
     const drawer = this.#person.drawer();
     await drawer.waitFor({ timeout: LONG });
     await this.#person.picture(`journey-05-${state.toLowerCase()}`);
+    const over = page.getByText('Every one is decided.');
     for (let i = 0; i < 100; i++) {
-      const name = await drawer.getByRole('heading').first().innerText();
-      await this.#hands.press(/^(Choose|Create it in the target)$/, drawer);
+      const before = page.url();
+      await this.#hands.press(/^(Accept|Choose|Create it in the target)$/, drawer);
       // The next one opens by itself; the last one leaves the queue empty.
-      await expect
-        .poll(
-          async () => (await page.getByText('Every one is decided.').count()) > 0 || (await this.#heading()) !== name,
-          {
-            timeout: LONG,
-          },
-        )
-        .toBe(true);
-      if ((await page.getByText('Every one is decided.').count()) > 0) return;
+      await expect.poll(async () => (await over.count()) > 0 || page.url() !== before, { timeout: LONG }).toBe(true);
+      if ((await over.count()) > 0) return;
     }
-  }
-
-  async #heading(): Promise<string> {
-    const headings = this.#person.drawer().getByRole('heading');
-    return (await headings.count()) === 0 ? '' : await headings.first().innerText();
   }
 
   /** Directory changes are worked out, written, taken back, and written for good. */
@@ -130,26 +119,26 @@ export class Journey {
     await page.getByRole('button', { name: 'Undo', exact: true }).waitFor({ timeout: LONG });
   }
 
-  /** A batch of everybody who is matched. */
-  async makeBatch(name: string): Promise<void> {
+  /** Waves of everybody who is matched, from sizes and rights that workers have read. */
+  async planWaves(name: string): Promise<void> {
     const { page } = this.#person;
     await this.#hands.goTo('Matches');
     await this.#hands.press('Match again');
-    await this.#says(/nothing is left to decide/);
-    await this.#hands.goTo('Recipients');
-    await this.#hands.press('Source');
-    const first = await page
-      .locator('[role=rowgroup] [role=row]')
-      .first()
-      .locator('[role=gridcell]')
-      .nth(1)
-      .innerText();
-    await this.#hands.markRow(first);
-    await this.#hands.press(/^Choose all/);
-    await this.#hands.press('Put into a batch');
-    const dialog = page.getByRole('dialog');
-    await this.#hands.type('Name of the batch', name, dialog);
-    await this.#hands.press('Put into a batch', dialog);
+    await page
+      .locator('footer')
+      .getByText(/matched, \d+ to decide/)
+      .waitFor({ timeout: LONG });
+    await this.#hands.goTo('Plan');
+    await this.#hands.tab('Waves');
+    await this.#hands.press('Measure and read rights');
+    await this.#says(/^([\d,]+) of \1 mailboxes are measured/);
+    await this.#says(/nobody who shares a mailbox is parted|parted/);
+    await page.locator('.react-flow__node').first().waitFor({ timeout: LONG });
+    expect(await this.#person.barriers()).toEqual([]);
+    await this.#person.picture('journey-07-waves');
+    await this.#hands.press(/^Make \d+ batch/);
+    await page.getByRole('row', { name }).waitFor({ timeout: LONG });
+    await this.#hands.openRow(name);
     await page.getByRole('heading', { name }).waitFor({ timeout: LONG });
     await this.#says(/members are planned/);
   }
@@ -160,7 +149,7 @@ export class Journey {
     await this.#hands.press('Start');
     await this.#hands.press('Pause');
     await page.getByText(/members? paused/).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-07-paused');
+    await this.#person.picture('journey-08-paused');
     await this.#hands.press('Go on');
     await page
       .getByText(/members? started/)
@@ -178,7 +167,7 @@ export class Journey {
     const dialog = page.getByRole('dialog');
     const shown = (await dialog.innerText()).replaceAll(/[\s:]/g, '').toLowerCase();
     expect(shown).toContain(worker.fingerprint.replaceAll(/[\s:]/g, '').toLowerCase());
-    await this.#person.picture('journey-08-approve');
+    await this.#person.picture('journey-09-approve');
     await this.#hands.press('Approve', dialog);
     await page.getByText(`${worker.name} is approved.`).waitFor({ timeout: LONG });
   }
@@ -188,13 +177,13 @@ export class Journey {
     await this.#hands.goTo('Batches');
     await this.#hands.openRow(batch);
     await page.getByRole('button', { name: 'Cut over', exact: true }).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-09-in-sync');
+    await this.#person.picture('journey-10-in-sync');
     await this.#hands.press('Cut over');
     const dialog = page.getByRole('dialog');
     await this.#hands.type(`Type ${batch} to go on`, batch, dialog);
     await this.#hands.press('Cut over', dialog);
     await this.#says(/are cut over and done/);
-    await this.#person.picture('journey-10-done');
+    await this.#person.picture('journey-11-done');
   }
 
   /** Everything is compared item by item; the certificate is signed. */
@@ -205,6 +194,21 @@ export class Journey {
     await this.#says(/Every one of the [\d,]+ items of .* was found in the target and compared as equal/);
     await this.#hands.press('Issue and sign');
     await page.getByRole('button', { name: 'Files' }).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-11-certificate');
+    await this.#person.picture('journey-12-certificate');
+  }
+  /** The end: a person signs, and nothing is taken back any more. */
+  async signOff(batch: string): Promise<void> {
+    const { page } = this.#person;
+    await this.#hands.goTo('Batches');
+    await this.#hands.openRow(batch);
+    await this.#hands.tab('Cutover');
+    await this.#says(/can be signed off/);
+    await this.#person.picture('journey-13-steps');
+    await this.#hands.press('Sign off');
+    const dialog = page.getByRole('dialog');
+    await this.#hands.type('Note', 'Agreed with the customer', dialog);
+    await this.#hands.type(`Type ${batch} to go on`, batch, dialog);
+    await this.#hands.press('Sign off', dialog);
+    await this.#says(/Signed off by/);
   }
 }
