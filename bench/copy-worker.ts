@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { silentLog } from '../core/domain/log.ts';
 import type { TaskKind } from '../core/domain/words.ts';
 import { EwsServer } from '../core/exchange/ews/ews-store.ts';
+import { Pace } from '../core/exchange/pace.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { openStore } from '../core/store/open.ts';
 import { claim, complete, heartbeat, release } from '../core/store/queue.ts';
@@ -14,10 +15,15 @@ import type { LabOrganisation } from '../lab/start.ts';
  */
 const [url = '', ready = '', machine = '', kinds = '', stopAfter = ''] = process.argv.slice(2);
 const { organisations } = JSON.parse(readFileSync(ready, 'utf8')) as { organisations: LabOrganisation[] };
+/** What the server takes at a time, as an administrator told. */
+const connections = Number(process.env.COPY_CONNECTIONS ?? 27);
+/** Tasks after which it ends; unlimited where not given. */
+const most = Number(process.env.COPY_TASKS ?? Number.POSITIVE_INFINITY);
 const server = (name: string): EwsServer => {
   const organisation = organisations.find((o) => o.name === name);
   if (!organisation) throw new Error(name);
   return new EwsServer({
+    pace: new Pace({ max: connections }),
     url: organisation.ewsUrl,
     ca: readFileSync(organisation.caFile, 'utf8'),
     auth: { kind: 'password', ...organisation.serviceAccount, scheme: 'basic' },
@@ -36,7 +42,7 @@ const sample = (): void => {
 setInterval(sample, 1_000).unref();
 const started = performance.now();
 const cpuBefore = process.cpuUsage();
-for (;;) {
+while (results.length < most) {
   const [task] = await claim(store, {
     machineId,
     max: 1,

@@ -11,6 +11,7 @@ import type { SyncResult } from '../core/migrate/context.ts';
 import { enqueue } from '../core/store/queue.ts';
 import { mail, World } from '../tests/migrate/world.ts';
 import { type BenchRun, median } from './bench.ts';
+import { limits } from './copy-limits.ts';
 
 const run_ = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -66,6 +67,7 @@ export const run: BenchRun = async ({ progress }) => {
       );
     }
     if (theirs.length === 0) skipped.push('exchangelib');
+    const { toLimits, ...scaling } = await limits(progress);
     await world.batchFor(large, large);
     const big = await worker(world, ['hierarchy', 'sync']);
     const first = ours[0]?.results.find((r) => r.kind === 'sync');
@@ -90,9 +92,20 @@ export const run: BenchRun = async ({ progress }) => {
       ratios: rounded({
         toRelay: against(relays),
         ...(theirs.length > 0 ? { toExchangelib: against(theirs) } : {}),
+        toLimits: toLimits ?? Number.NaN,
+        ...scaling,
         unchangedRerun: median(again.map((one, round) => one.ms / (ours[round]?.ms ?? Number.NaN))),
       }),
-      aims: { toRelay: 0.8, toExchangelib: 5, callsPerItem: 0.12, peakRssMbWith40MbItem: 300, unchangedRerun: 0.05 },
+      aims: {
+        toRelay: 0.8,
+        toExchangelib: 5,
+        toLimits: 0.9,
+        scalingOf2Workers: 0.9,
+        scalingOf4Workers: 0.9,
+        callsPerItem: 0.12,
+        peakRssMbWith40MbItem: 300,
+        unchangedRerun: 0.05,
+      },
       skipped,
     };
   } finally {

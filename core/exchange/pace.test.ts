@@ -28,6 +28,23 @@ describe('the pace', () => {
     expect(pace.state).toMatchObject({ concurrency: 10, running: 0, until: null, reason: 'at the limit' });
   });
 
+  test('climbs by time where every answer takes long, and no more once the server was in trouble', async () => {
+    const pace = new Pace({ max: 27, start: 4 });
+    const enough = Promise.withResolvers<void>();
+    let running = 0;
+    const calls = Array.from({ length: 40 }, async () => {
+      const leave = await pace.enter();
+      if (++running === 27) enough.resolve();
+      await enough.promise;
+      leave('ok');
+    });
+    await enough.promise;
+    await Promise.all(calls);
+    expect(pace.state).toMatchObject({ concurrency: 27, reason: 'at the limit' });
+    pace.backOff(1, 'the server asked for a pause');
+    expect(pace.state.concurrency).toBe(13);
+  });
+
   test('halves when the server is busy, sends nothing inside the pause, and recovers', async () => {
     const pace = new Pace({ max: 16, start: 16 });
     pace.backOff(80, 'the server asked for a pause');

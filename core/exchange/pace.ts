@@ -36,7 +36,12 @@ const SMOOTH = 0.25;
 /** How fast a usual time that proves too long is forgotten. */
 const FORGET = 0.95;
 
+/** In the beginning a call that waits so long, ms, for calls that all take their time makes room for more of them. */
+const CLIMB_MS = 500;
+const CLIMB = 1.3;
+
 interface Waiter {
+  since: number;
   resolve(): void;
   reject(error: unknown): void;
   signal: AbortSignal | undefined;
@@ -55,6 +60,9 @@ export class Pace {
   /** The usual time of an answer in ms, by kind of call: an upload takes longer than a question. */
   readonly #usual = new Map<string, number>();
   readonly #waiting: Waiter[] = [];
+  /** Nothing has gone wrong yet: the limit may climb by time, where answers take too long to climb by them. */
+  #climbing = true;
+  #climber: NodeJS.Timeout | undefined;
   readonly #onBackOff: PaceOptions['onBackOff'];
   #timer: NodeJS.Timeout | undefined;
 
@@ -116,6 +124,7 @@ export class Pace {
     this.#busyInARow++;
     const pause = Math.min(MAX_PAUSE_MS, ms ?? BUSY_PAUSE_MS * 2 ** Math.min(6, this.#busyInARow - 1));
     this.pauseUntil(Date.now() + pause, `${reason}, ${Math.ceil(pause / 1000)} s`);
+    this.#climbing = false;
     this.#limit = Math.max(1, this.#limit / 2);
     this.#onBackOff?.(pause, reason);
   }
@@ -136,6 +145,7 @@ export class Pace {
   #wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
+        since: performance.now(),
         resolve,
         reject,
         signal,
@@ -147,7 +157,24 @@ export class Pace {
       signal?.addEventListener('abort', waiter.onAbort, { once: true });
       this.#waiting.push(waiter);
       this.#schedule();
+      this.#climbLater();
     });
+  }
+
+  #climbLater(): void {
+    if (!this.#climbing || this.#climber || this.#waiting.length === 0) return;
+    this.#climber = setTimeout(() => {
+      this.#climber = undefined;
+      const since = this.#waiting[0]?.since;
+      const late = since !== undefined && performance.now() - since >= CLIMB_MS;
+      if (this.#climbing && late && this.#limit < this.#max && (this.#until ?? 0) <= Date.now()) {
+        this.#limit = Math.min(this.#max, this.#limit * CLIMB);
+        this.#reason = this.#limit >= this.#max ? 'at the limit' : 'speeding up';
+        this.#wake();
+      }
+      this.#climbLater();
+    }, CLIMB_MS);
+    this.#climber.unref();
   }
 
   #schedule(): void {
@@ -172,6 +199,7 @@ export class Pace {
 
   #learn(outcome: PaceOutcome, kind: string, latency: number): void {
     if (outcome === 'lost') {
+      this.#climbing = false;
       this.#limit = Math.max(1, this.#limit - 1);
       this.#reason = 'a connection broke';
       return;
@@ -189,8 +217,10 @@ export class Pace {
     const wanted = this.#limit * gradient + (gradient < 1 ? 0 : Math.sqrt(this.#limit));
     const next = Math.min(this.#max, Math.max(1, this.#limit * (1 - SMOOTH) + wanted * SMOOTH));
     if (next >= this.#max) this.#reason = 'at the limit';
-    else if (next < this.#limit - 0.5) this.#reason = 'the server answers more slowly';
-    else if (next > this.#limit) this.#reason = 'speeding up';
+    else if (next < this.#limit - 0.5) {
+      this.#climbing = false;
+      this.#reason = 'the server answers more slowly';
+    } else if (next > this.#limit) this.#reason = 'speeding up';
     this.#limit = next;
   }
 }

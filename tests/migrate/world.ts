@@ -324,7 +324,7 @@ export class World {
     return (await this.run('finalSync', workload)).result as SyncResult;
   }
   async verify(workload?: Workload): Promise<VerifySummary> {
-    return (await this.run('verify', workload)).result as VerifySummary;
+    return (await this.run('verify', workload, { deep: true })).result as VerifySummary;
   }
 
   /** Puts messages into a folder; their infos come back. */

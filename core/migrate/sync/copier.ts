@@ -9,7 +9,9 @@ import type { Recorder } from './recorder.ts';
 import { Transfer } from './transfer.ts';
 
 /** Bytes of items that are held at once; one larger item passes alone. */
-const BYTES_AT_ONCE = 24 * 1024 * 1024;
+const BYTES_AT_ONCE = 32 * 1024 * 1024;
+/** Least of them that a batch may have while all connections share them. */
+const LEAST_BATCH = 1024 * 1024;
 /** Batches under way beyond what the two paces allow to be asked at a time, so that none of them runs dry. */
 const BATCHES_WAITING = 2;
 /** What a batch holds beyond its items: answers, rows, buffers. */
@@ -49,7 +51,7 @@ export class Copier {
   async add(rows: Iterable<LedgerRow>): Promise<void> {
     for (const row of rows) {
       this.#under.add(keyText(row.sourceKey));
-      const full = this.#batch.length >= this.#size.items || this.#bytes + row.size > this.#size.bytes;
+      const full = this.#batch.length >= this.#size.items || this.#bytes + row.size > this.#batchBytes();
       if (full && this.#batch.length > 0) await this.#start();
       this.#batch.push(row);
       this.#bytes += row.size;
@@ -103,6 +105,11 @@ export class Copier {
         for (const { sourceKey } of batch) if (!waiting.has(keyText(sourceKey))) this.#under.delete(keyText(sourceKey));
       });
     this.#running.add(work);
+  }
+
+  /** What goes into one batch: as much as is quick, and so little that every connection has one of its own. */
+  #batchBytes(): number {
+    return Math.min(this.#size.bytes, Math.max(LEAST_BATCH, BYTES_AT_ONCE / this.#atOnce()));
   }
 
   /** A batch is at one of the two servers at a time: more than both take only fill the memory. */

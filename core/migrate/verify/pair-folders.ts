@@ -47,11 +47,13 @@ export function pairFolders(source: FolderInfo[], target: FolderInfo[], options:
     const known = folder.distinguished ? wellKnown.get(folder.distinguished) : undefined;
     if (free(known)) return known;
     const hinted = byId.get(options.hint(folder.id) ?? '');
-    if (free(hinted)) return hinted;
-    if (!parent) return null;
+    // What is on record counts only where the name agrees: a record that is wrong must not prove itself.
+    if (free(hinted) && isNameOf(hinted.name, folder.name)) return hinted;
+    if (!parent) return free(hinted) ? hinted : null;
     const names = [targetName(folder.name), plainName(folder.name)].map(sameNameKey);
     const children = byParent.get(parent.id) ?? [];
-    return children.find((f) => names.includes(sameNameKey(f.name)) && free(f)) ?? null;
+    const named = children.find((f) => names.includes(sameNameKey(f.name)) && free(f));
+    return named ?? (free(hinted) ? hinted : null);
   };
   for (const folder of source.slice(1)) {
     const parent = mapped.get(folder.parentId ?? '');
@@ -77,4 +79,11 @@ function extras(target: FolderInfo[], claimed: ReadonlySet<string>): { folder: F
       extra.push({ folder, path });
   }
   return extra;
+}
+
+/** Whether a folder of the target has the name of its original: as it is, plain, shortened, or with a number behind it. */
+export function isNameOf(target: string, source: string): boolean {
+  const names = [targetName(source), plainName(source)].map(sameNameKey);
+  const key = sameNameKey(target);
+  return names.includes(key) || names.includes(key.replace(/ \(\d+\)$/u, ''));
 }

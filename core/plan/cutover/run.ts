@@ -119,10 +119,7 @@ const STEPS: Record<Exclude<CutoverStep, 'signOff'>, RunStep> = {
     return { state: 'done', detail: await parts.sweep({ turnedAt: turnedAt(rows) }) };
   },
   verification: async (parts, rows) => {
-    const swept = rows.find(({ step }) => step === 'sweep')?.detail;
-    // A delta over all folders told no change: what was compared before the switch is what there is.
-    if (swept?.changes === 0)
-      return { state: 'skipped', reason: 'Nothing came or changed between the comparison and the switch; it stands.' };
+    // Both sides are read anew, whatever the sweep says: what was compared before the switch proves nothing about after it.
     return await compare(parts, { deep: parts.deep, deltaAt: undefined, turnedAt: turnedAt(rows) });
   },
   disconnect: async (parts) => {

@@ -140,7 +140,7 @@ export class Project {
   /** The product's own comparison: grades by name, for beside the judgement from outside. */
   async verify(within: number): Promise<Record<string, number>> {
     return this.api(async (api) => {
-      const { taskIds } = await api.batches.verify({ batch: BATCH });
+      const { taskIds } = await api.batches.verify({ batch: BATCH, deep: true });
       for (const deadline = Date.now() + within; Date.now() < deadline; await sleep(POLL_MS)) {
         const state = await api.batches.tasks({ ids: taskIds });
         if (state.over < state.total) continue;

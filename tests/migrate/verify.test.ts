@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { setProp } from '../../core/domain/mapi/bag.ts';
+import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
+import { PidTag } from '../../core/domain/mapi/tags.ts';
+import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
+import type { VerifySummary } from '../../core/migrate/context.ts';
+import { lastVerification } from '../../core/store/verifications.ts';
+import { mail, World } from './world.ts';
+
+let world: World;
+let source: MailStore;
+let target: MailStore;
+let inbox: string;
+let next = 0;
+
+beforeAll(async () => {
+  world = await World.start({ users: 4 });
+});
+afterAll(() => world?.close());
+beforeEach(async () => {
+  const user = world.users[next++] ?? '';
+  source = world.box('source', user);
+  target = world.box('target', user);
+  inbox = await world.inbox(source);
+  await world.batch({ settings: false }, [user]);
+});
+
+async function inInbox(box: MailStore): Promise<ItemInfo[]> {
+  const found: ItemInfo[] = [];
+  for await (const page of box.list(await world.inbox(box))) found.push(...page);
+  return found;
+}
+
+const verify = async (deep: boolean) =>
+  (await world.run('verify', world.workloads[0], { deep })).result as VerifySummary;
+
+/** Alters the body of copies in the target behind the ledger's back, keeping what lists show of them. */
+async function spoil(copies: ItemInfo[], messages: ReturnType<typeof mail>[]): Promise<void> {
+  const folderId = await world.inbox(target);
+  for (const copy of copies) {
+    const original = messages.find(
+      (m) =>
+        Buffer.from(m.properties.find((p) => p.id === 0x300b)?.value as Uint8Array).toString('hex') === copy.searchKey,
+    );
+    if (!original) throw new Error('no original');
+    const spoiled = structuredClone(original);
+    setProp(spoiled, PidTag.Body, 'x'.repeat(400));
+    const parts = [encodeExportStream(spoiled)];
+    await target.write([
+      {
+        folderId,
+        associated: false,
+        itemClass: '',
+        replaceId: copy.id,
+        content: { form: 'stream', parts, size: parts[0]?.length ?? 0 },
+      },
+    ]);
+  }
+}
+
+test('deep compares every item property by property; otherwise every item by what lists show, and a sample', async () => {
+  const messages = Array.from({ length: 80 }, (_, i) => mail(`Item ${i}`));
+  await world.put(source, inbox, messages);
+  await world.sync();
+  const methods = async () => (await lastVerification(world.store, world.workloads[0]?.id ?? 0))?.result.methods;
+  expect(await verify(true)).toMatchObject({ grade: 'Perfect', verified: 80 });
+  expect(await methods()).toEqual({ properties: 80 });
+  expect(await verify(false)).toMatchObject({ grade: 'Perfect', verified: 80 });
+  const { properties = 0, facts = 0 } = (await methods()) ?? {};
+  expect(properties + facts).toBe(80);
+  expect(properties).toBeGreaterThan(0);
+  expect(properties).toBeLessThan(40);
+  await spoil(await inInbox(target), messages);
+  expect(await verify(true)).toMatchObject({ verified: 0, different: 80 });
+  const sampled = await verify(false);
+  expect(sampled.different).toBe(properties);
+});
+
+test('what is missing is found by every comparison, though the ledger calls it done', async () => {
+  await world.put(
+    source,
+    inbox,
+    Array.from({ length: 30 }, (_, i) => mail(`Item ${i}`)),
+  );
+  await world.sync();
+  await target.deleteItems((await inInbox(target)).slice(0, 7).map((item) => item.id));
+  for (const deep of [false, true]) expect(await verify(deep)).toMatchObject({ missing: 7, verified: 23 });
+});
+
+test('folders on record under each other’s names are not taken for right', async () => {
+  const one = await world.folder(source, inbox, 'One');
+  const two = await world.folder(source, inbox, 'Two');
+  await world.put(source, one, [mail('in one')]);
+  await world.put(source, two, [mail('in two')]);
+  await world.sync();
+  expect(await verify(true)).toMatchObject({ grade: 'Perfect' });
+  // Somebody swaps the names in the target; ledger and folder records know nothing of it.
+  const found = new Map<string, string>();
+  for await (const folder of target.folders('mailbox')) found.set(folder.name, folder.id);
+  await target.updateFolder(found.get('One') ?? '', { name: 'Three' });
+  await target.updateFolder(found.get('Two') ?? '', { name: 'One' });
+  await target.updateFolder(found.get('One') ?? '', { name: 'Two' });
+  expect(await verify(true)).toMatchObject({ missing: 2, extra: 2, verified: 0 });
+});
