@@ -95,7 +95,8 @@ describe('conditions', () => {
 
 describe('what is wrong is told with its place', () => {
   test.each([
-    ['lowr(mail)', /lowr/, 0],
+    ['lowr(mail)', /there is no function "lowr"; there are lower, upper/, 0],
+    ['strip(mail)', /strip is written like this: strip\(employeeID, /, 0],
     ['lower(mail', /Expected RPAREN/, 10],
     ['lower(deparment)', /there is no attribute or name "deparment".*all\.deparment/, 6],
     ['lower(DEPARTMENT)', /it is written department/, 6],

@@ -258,9 +258,17 @@ function problemOf(error: unknown): ExpressionError {
   const drawn = picture.find((line) => /^>\s*1 \| /.test(line));
   const caret = picture.at(-1)?.indexOf('^') ?? -1;
   const at = drawn && caret >= 0 ? caret - drawn.indexOf('| ') - 2 : 0;
+  const call = /^found no matching overload for '(\w+)\(/.exec(happened)?.[1];
+  if (call !== undefined) return new ExpressionError(wrongCall(call), Math.max(0, at), error);
   const unknown = /^Unknown variable: (\w+)/.exec(happened)?.[1];
   if (unknown === undefined) return new ExpressionError(happened, Math.max(0, at), error);
   const known = attributeName(unknown);
   const hint = known !== unknown ? `; it is written ${known}` : `; one of your own schema is written all.${unknown}`;
   return new ExpressionError(`there is no attribute or name "${unknown}"${hint}`, Math.max(0, at), error);
+}
+
+function wrongCall(name: string): string {
+  const known = FUNCTIONS.find((f) => f.name === name);
+  if (known) return `${name} is written like this: ${known.example}`;
+  return `there is no function "${name}"; there are ${FUNCTIONS.map((f) => f.name).join(', ')}`;
 }

@@ -86,14 +86,18 @@ function guard(name: string, before: readonly string[] = []): string {
 
 function table(attributes: Readonly<Record<string, readonly string[]>>): string {
   const entries = Object.entries(attributes).filter(([, values]) => values.length > 0);
-  return `@{ ${entries.map(([name, values]) => `${literal(name)} = ${list(name, values)}`).join('; ')} }`;
+  return `@{ ${entries.map(([name, values]) => `${literal(name)} = ${list(name, values, true)}`).join('; ')} }`;
 }
 
-function list(name: string, values: readonly string[]): string {
+/** @param written SIDs go to the server as bytes, and come from it as text */
+function list(name: string, values: readonly string[], written = false): string {
   const form = valueForm(attributeName(name));
+  const asText = form === 'text' || (form === 'sid' && !written);
   const one = (value: string) =>
-    form === 'text' || form === 'sid' ? literal(value) : `(B ${literal(encodeValue(value, form).toString('base64'))})`;
-  return `@(${values.map(one).join(', ')})`;
+    asText ? literal(value) : `(B ${literal(encodeValue(value, form).toString('base64'))})`;
+  // A comma before a single array of bytes, or PowerShell takes the bytes for the values.
+  const comma = !asText && values.length === 1 ? ',' : '';
+  return `@(${comma}${values.map(one).join(', ')})`;
 }
 
 /** Text as a PowerShell value: in single quotes where it cannot end them, else as base64. */

@@ -85,7 +85,7 @@ test('PowerShell: bytes are bytes, an object is found by its GUID, a new one by 
   };
   const made = powershellBlock(add);
   expect(made).toContain("-Type 'user' -Name 'Anna, Berg' -Path 'OU=x,DC=a'");
-  expect(made).toContain("'msExchMailboxGuid' = @((B 'AAECAwQFBgcICQoLDA0ODw=='))");
+  expect(made).toContain("'msExchMailboxGuid' = @(,(B 'AAECAwQFBgcICQoLDA0ODw=='))");
   expect(powershellBlock({ ...add, kind: 'delete', guid })).toContain(`-Identity '${guid}'`);
 });
 
