@@ -132,8 +132,13 @@ const canonical = new Map<string, string>(
   [...RECIPIENT_ATTRIBUTES, ...Object.keys(BINARY_FORMS)].map((name) => [name.toLowerCase(), name]),
 );
 
+/** The usual spellings, found without looking at letters: a page of entries asks tens of thousands of times. */
+const spelled = new Map<string, string>([...canonical.values()].map((name) => [name, name]));
+
 /** The schema's spelling of a name, without options such as `;binary`; unknown names stay as they are. */
 export function attributeName(name: string): string {
+  const known = spelled.get(name);
+  if (known !== undefined) return known;
   const semicolon = name.indexOf(';');
   const plain = semicolon < 0 ? name : name.slice(0, semicolon);
   return canonical.get(plain.toLowerCase()) ?? plain;

@@ -1,6 +1,7 @@
 import { Client, type Control, type Entry, type SearchOptions } from 'ldapts';
 import { DirectoryUnreachableError, directoryError, resultCode } from './errors.ts';
 import { PageControl } from './ldap-controls.ts';
+import { asEntry, type RawEntry } from './ldap-entry.ts';
 import { startTls } from './start-tls.ts';
 import { connectPlain, connectTls, type Trust } from './tls.ts';
 
@@ -27,7 +28,7 @@ export const OPERATION_TIMEOUT_MS = 120_000;
 
 /** What ldapts keeps to itself; we need the controls of answers without entries too. */
 interface Internals {
-  _send(message: { controls?: unknown[] }): Promise<{ controls?: unknown[] } | undefined>;
+  _send(message: { controls?: unknown[] }): Promise<{ controls?: unknown[]; searchEntries?: RawEntry[] } | undefined>;
 }
 
 /** One page of a search. */
@@ -55,6 +56,7 @@ export class LdapConnection {
       for (const control of message.controls ?? []) {
         if (control instanceof PageControl) control.take(answer?.controls ?? []);
       }
+      for (const entry of answer?.searchEntries ?? []) entry.toObject = asEntry;
       return answer;
     };
   }
