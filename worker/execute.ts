@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { MailServers, writerOfForest } from '../core/api/adapters.ts';
 import { dataFolder } from '../core/api/paths.ts';
-import { preflightLogin } from '../core/api/preflight-login.ts';
+import { preflightGraph } from '../core/api/preflight-graph.ts';
+import { preflightExchange, preflightLogin } from '../core/api/preflight-login.ts';
 import { unreachable } from '../core/domain/errors.ts';
 import { AuthenticationFailed } from '../core/exchange/errors.ts';
 import { runTask } from '../core/migrate/run-task.ts';
@@ -37,6 +38,8 @@ export function makeExecute({ store, keyring, log, name }: WorkerParts): Execute
           claim,
           signal,
           login: preflightLogin(ctx),
+          exchange: preflightExchange(ctx),
+          graph: preflightGraph(ctx),
           dataFolder: dataFolder(),
         });
       case 'statistics':

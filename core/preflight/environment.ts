@@ -1,6 +1,7 @@
 import { LdapConnection } from '../directory/ldap-connection.ts';
 import { readFacts, type ServerFacts } from '../directory/ldap-server.ts';
 import type { AccountPurpose } from '../domain/words.ts';
+import type { EwsAuth } from '../exchange/ews/authentication.ts';
 import { EwsClient } from '../exchange/ews/client.ts';
 import type { Forest } from '../store/forests.ts';
 import type { Store } from '../store/store.ts';
@@ -8,12 +9,19 @@ import { shared } from './check.ts';
 import { addressOf, databaseEndpoint, type Endpoint, forestEndpoints } from './endpoints.ts';
 import type { HostFacts } from './host/model.ts';
 import { readHost } from './host/read.ts';
+import { Graph, type GraphAccess } from './online/graph.ts';
 import { type CertificateFacts, probeCertificate } from './tls/certificate.ts';
 import { probeTls, type TlsProbe } from './tls/probe.ts';
 
 export interface Login {
   user: string;
   password: string;
+}
+
+/** How Exchange is signed in to, and through which proxy it is reached. */
+export interface ExchangeAccess {
+  auth: EwsAuth;
+  proxy?: string | undefined;
 }
 
 /** What checks are run with. Passwords come through `login` when a check needs one, and go to configured hosts alone. */
@@ -24,6 +32,10 @@ export interface EnvironmentOptions {
   machine: string;
   machineKind: 'console' | 'worker';
   login(forest: Forest, purpose: AccountPurpose): Promise<Login | undefined>;
+  /** Sign-in at Exchange where it is more than a user and a password; `login` serves where this is left out. */
+  exchange?: ((forest: Forest, purposes: readonly AccountPurpose[]) => Promise<ExchangeAccess | undefined>) | undefined;
+  /** Microsoft Graph of a forest, where its exchange account is an application; undefined where it is not set up. */
+  graph?: ((forest: Forest) => Promise<GraphAccess | undefined>) | undefined;
   /** ms for one check. */
   limitMs?: number;
   /** Folder where the program keeps its own. */
@@ -64,6 +76,8 @@ export class PreflightForest {
   readonly exchange: () => Promise<EwsClient>;
   /** The same for the public-folders account, or the exchange account where there is none. @throws NoAccount */
   readonly publicFolders: () => Promise<EwsClient>;
+  /** Microsoft Graph; undefined where it is not set up. */
+  readonly graph: () => Promise<Graph | undefined>;
   readonly login: (purpose: AccountPurpose) => Promise<Login | undefined>;
   readonly #close: (() => Promise<void> | void)[] = [];
 
@@ -77,9 +91,16 @@ export class PreflightForest {
       logins.set(purpose, known);
       return known();
     };
+    this.graph = shared(async () => {
+      const access = await options.graph?.(forest);
+      return access && new Graph(access);
+    });
     this.directory = shared(() => this.#openDirectory(limitMs));
-    this.exchange = shared(() => this.#openExchange(limitMs, ['exchange']));
-    this.publicFolders = shared(() => this.#openExchange(limitMs, ['public-folders', 'exchange']));
+    const access = options.exchange ?? ((_: Forest, purposes: readonly AccountPurpose[]) => this.#byPassword(purposes));
+    const open = (purposes: AccountPurpose[]) => async () =>
+      this.#openExchange(limitMs, purposes, await access(forest, purposes));
+    this.exchange = shared(open(['exchange']));
+    this.publicFolders = shared(open(['public-folders', 'exchange']));
   }
 
   endpoint(service: Endpoint['service']): ProbedEndpoint | undefined {
@@ -106,15 +127,23 @@ export class PreflightForest {
     return { connection, facts: await readFacts(connection) };
   }
 
-  async #openExchange(limitMs: number, purposes: AccountPurpose[]): Promise<EwsClient> {
-    const { ewsUrl, pins, caPem } = this.forest.config;
-    if (ewsUrl === undefined) throw new Error(`forest ${this.forest.name} has no EWS address`);
+  async #byPassword(purposes: readonly AccountPurpose[]): Promise<ExchangeAccess | undefined> {
     let account: Login | undefined;
     for (const purpose of purposes) account ??= await this.login(purpose);
-    if (!account) throw new NoAccount(this.forest.name, purposes[0] ?? 'exchange');
+    return account && { auth: { kind: 'password', ...account } };
+  }
+
+  async #openExchange(
+    limitMs: number,
+    purposes: AccountPurpose[],
+    access: ExchangeAccess | undefined,
+  ): Promise<EwsClient> {
+    const { ewsUrl, pins, caPem } = this.forest.config;
+    if (ewsUrl === undefined) throw new Error(`forest ${this.forest.name} has no EWS address`);
+    if (!access) throw new NoAccount(this.forest.name, purposes[0] ?? 'exchange');
     const client = new EwsClient({
       url: ewsUrl,
-      auth: { kind: 'password', ...account },
+      ...access,
       ca: caPem,
       pin: await this.#pin(pins),
       connectTimeoutMs: limitMs,

@@ -34,7 +34,8 @@ export async function askWorker(
   return runId;
 }
 
-export interface PreflightTaskContext extends Pick<EnvironmentOptions, 'store' | 'login' | 'dataFolder' | 'readHost'> {
+export interface PreflightTaskContext
+  extends Pick<EnvironmentOptions, 'store' | 'login' | 'exchange' | 'graph' | 'dataFolder' | 'readHost'> {
   claim: ClaimedTask;
   signal?: AbortSignal;
 }

@@ -282,6 +282,7 @@ describe('on the command line', () => {
       `\ufeff"machine","row","from","to","host","protocol","port","portTo","decides","state","answer","detail","ms","at"\r\n"EX1","3","sourceExchange","targetExchange","127.0.0.2","tcp","25","","1","answered","${greeting}","","5","2026-11-22T10:00:00Z"\r\n`,
     );
     const read = await transplant('ports', '--import', result, '--json');
+    expect(read.code, read.err).toBe(1);
     expect(state(3, (JSON.parse(read.out) as typeof matrix).rows)).toBe('passed');
     expect((await transplant('ports', '--import', join(dir, 'nothing.csv'))).code).toBe(2);
     const report = await transplant('report', '--out', join(dir, 'report'), '--json');

@@ -32,7 +32,8 @@ import { getMachine, listMachines } from '../../store/machines.ts';
 import type { Store } from '../../store/store.ts';
 import type { ApiContext } from '../context.ts';
 import { dataFolder } from '../paths.ts';
-import { preflightLogin } from '../preflight-login.ts';
+import { preflightGraph } from '../preflight-graph.ts';
+import { preflightExchange, preflightLogin } from '../preflight-login.ts';
 import { procedure, router } from '../trpc.ts';
 
 const scopeInput = z.object({
@@ -69,6 +70,8 @@ async function runHere(
     machineKind: 'console',
     dataFolder: dataFolder(),
     login: preflightLogin(ctx),
+    exchange: preflightExchange(ctx),
+    graph: preflightGraph(ctx),
     scope,
     startedBy: ctx.actor.user,
     ...(limitMs === undefined ? {} : { limitMs }),

@@ -1,20 +1,20 @@
 import { EwsError } from '../../exchange/ews/codes.ts';
-import { type Check, failed, notApplicable, notTried, passed, REQUIREMENTS } from '../check.ts';
+import { type Check, failed, notTried, passed, REQUIREMENTS } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
 import { askFolder, askPublicFolders } from '../exchange/calls.ts';
-import { isExchangeOnlineHost } from '../exchange/versions.ts';
 import { findingOf, restsOn, sentence } from '../explain.ts';
 import { powershellQuoted as quoted } from '../quote.ts';
 import { SAMPLE_SIZE, sampleMailboxes } from '../sample.ts';
 import { accountRightsChecks } from './account-rights.ts';
+import { onlineRoles } from './online.ts';
 
 /** Whether the accounts can do what the migration will ask of them. */
 export function accountChecks(environment: PreflightEnvironment): Check[] {
   return environment.forests.flatMap((forest) => [
     ...(forest.forest.config.ldapUrl ? [directoryLogin(forest), ...accountRightsChecks(forest)] : []),
     ...(forest.forest.config.ewsUrl
-      ? [impersonation(environment, forest), publicFolders(forest), onlineRoles(forest)]
+      ? [impersonation(environment, forest), publicFolders(forest), ...onlineRoles(forest)]
       : []),
   ]);
 }
@@ -145,41 +145,6 @@ async function publicFolderRemedy(forest: PreflightForest) {
       shell: 'exchange-shell' as const,
       where: `an Exchange server of forest ${forest.forest.name}, as organization administrator`,
       code: `Add-RoleGroupMember -Identity "Public Folder Management" -Member ${quoted(user)}`,
-    },
-  };
-}
-
-/** Microsoft 365 keeps roles in Entra and in Exchange Online; Graph tells them, where it is set up for the forest. */
-function onlineRoles(forest: PreflightForest): Check {
-  return {
-    id: 'accounts.m365-roles',
-    group: 'accounts',
-    title: 'The account has the Microsoft 365 roles it needs',
-    object: forest.forest.name,
-    requirement: {
-      text: 'Global administrator, or Billing, Exchange and User administrator; PublicFolders and MailEnabledPublicFolders for public folders.',
-      source: `${REQUIREMENTS.mailboxAccount}; ${REQUIREMENTS.publicFolders}`,
-    },
-    how: 'Microsoft Graph, where it is configured; else the commands of the remedy.',
-    blocks: false,
-    async run() {
-      if (!isExchangeOnlineHost(forest.endpoint('EWS')?.host ?? '')) {
-        return notApplicable('this forest is no Microsoft 365 organisation');
-      }
-      const user = (await forest.login('exchange'))?.user ?? 'SERVICE-ACCOUNT';
-      return notTried('Microsoft Graph is not configured for this forest', {
-        text: 'Compare what these commands show with the roles that are asked for.',
-        script: {
-          shell: 'powershell',
-          where: 'a machine with the Microsoft Graph and Exchange Online modules, as a role reader',
-          code: [
-            "Connect-MgGraph -Scopes 'RoleManagement.Read.Directory'",
-            `Get-MgUserTransitiveMemberOf -UserId ${quoted(user)} -All | Where-Object { $_.AdditionalProperties['@odata.type'] -eq '#microsoft.graph.directoryRole' } | ForEach-Object { $_.AdditionalProperties['displayName'] }`,
-            'Connect-ExchangeOnline',
-            `Get-ManagementRoleAssignment -RoleAssignee ${quoted(user)} | Where-Object { $_.Role -match 'Public Folders' } | Format-Table Role, RoleAssignee`,
-          ].join('\n'),
-        },
-      });
     },
   };
 }

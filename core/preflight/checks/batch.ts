@@ -8,8 +8,8 @@ import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
 import { askFolder, askPublicFolders } from '../exchange/calls.ts';
 import { uploadLimit } from '../exchange/limits.ts';
 import { measureMailbox } from '../exchange/sizes.ts';
-import { isExchangeOnlineHost } from '../exchange/versions.ts';
 import { restsOn } from '../explain.ts';
+import { judgedByGraph } from './online.ts';
 
 /** So many names stand in evidence; the count tells of the rest. */
 const NAMED = 20;
@@ -88,9 +88,9 @@ function checksOf(batch: Batch, environment: PreflightEnvironment): Check[] {
       'licences',
       'The licences are there',
       'A licence for each mailbox, where the target is Exchange Online.',
-      'Whether the target’s address is Exchange Online.',
+      'Microsoft Graph: subscribedSkus of the target, against the mailboxes of the batch that have not moved.',
       false,
-      () => judgeLicences(target),
+      ({ mailboxes }, signal) => licences(target, mailboxes, signal),
     ),
     make(
       'delegates',
@@ -195,13 +195,14 @@ function judgePrepared({ mailboxes }: BatchMembers): Finding {
   );
 }
 
-function judgeLicences(target: PreflightForest | undefined): Finding {
-  const host = target?.endpoint('EWS')?.host ?? '';
-  if (!isExchangeOnlineHost(host))
-    return notApplicable('the target is no Exchange Online, which alone licenses by mailbox');
-  return notTried('licences are told by Microsoft Graph, which is not configured for this forest', {
-    text: 'Compare the members of the batch with the licences in the Microsoft 365 admin center.',
-  });
+async function licences(
+  target: PreflightForest | undefined,
+  mailboxes: Member[],
+  signal: AbortSignal,
+): Promise<Finding> {
+  if (!target) return notTried('no target forest was chosen');
+  const wanted = mailboxes.filter(({ workload: { kind, state } }) => kind === 'mailbox' && state !== 'done').length;
+  return await judgedByGraph(target, signal, wanted);
 }
 
 function judgeDelegates(outside: Awaited<ReturnType<typeof delegatesOutside>>): Finding {

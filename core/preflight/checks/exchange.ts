@@ -62,11 +62,13 @@ function connectCheck(forest: PreflightForest): Check {
         await endpoint?.certificate();
         const client = await forest.exchange();
         const answer = await askFolder(client, 'msgfolderroot', signal);
+        const found = forest.forest.config.ewsFound;
+        const how = found ? [`the address was found by ${found.how}`] : [];
         const version = answer.version ? `server version ${answer.version}` : 'the server does not tell its version';
-        if (!answer.error) return passed(version, `schema ${client.version}`);
+        if (!answer.error) return passed(version, `schema ${client.version}`, ...how);
         // Signed in all the same; whether a mailbox is needed is the business of accounts.mailbox.
         if (/^Error(?:NonExistentMailbox|MissingEmailAddress)$/.test(answer.error.code)) {
-          return passed(version, 'the account has no mailbox of its own');
+          return passed(version, 'the account has no mailbox of its own', ...how);
         }
         return failed([answer.error.message, version], {
           text: 'The service account needs a mailbox of its own: enable it, and log on to it once.',
