@@ -48,7 +48,8 @@ export async function connectPool(address: MssqlAddress, options: ConnectOptions
   }
 }
 
-function poolConfig(address: MssqlAddress, options: ConnectOptions): PoolConfig {
+/** What the driver is told. @throws StoreUrlError */
+export function poolConfig(address: MssqlAddress, options: ConnectOptions): PoolConfig {
   const { url } = address;
   const given = queryOptions(address);
   const pin = given.pin === undefined ? undefined : fingerprint(given.pin, address.shown);
