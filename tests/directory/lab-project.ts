@@ -32,7 +32,8 @@ export class LabProject {
     this.api = api;
   }
 
-  static async open(users: number): Promise<LabProject> {
+  /** @param before what happens in the directories before they are read */
+  static async open(users: number, before: (lab: Lab) => Promise<void> = async () => {}): Promise<LabProject> {
     const folder = mkdtempSync(join(tmpdir(), 'transplant-directory-lab-'));
     const lab = await startLab({ dir: join(folder, 'lab'), users, items: 0, folders: 1, seed: 5 });
     const url = `sqlite:${join(folder, 'project.db')}`;
@@ -50,6 +51,7 @@ export class LabProject {
       await api.forests.add({ name, role: name, config });
       await api.forests.setAccount({ forest: name, purpose: 'directory', ...serviceAccount });
     }
+    await before(lab);
     await project.readAgain();
     return project;
   }

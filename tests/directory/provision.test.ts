@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childDn } from '../../core/directory/dn.ts';
 import { encodeImceaex } from '../../core/plan/heal/imceaex.ts';
+import type { Lab } from '../../lab/start.ts';
+import { clientsOf } from '../lab/lab-client.ts';
 import { hasPart } from '../support/parts.ts';
 import { exchangeReport } from './bounces.ts';
 import { LabProject, until } from './lab-project.ts';
@@ -11,9 +14,33 @@ import { LabProject, until } from './lab-project.ts';
 
 let project: LabProject;
 beforeAll(async () => {
-  project = await LabProject.open(14);
+  project = await LabProject.open(14, hostilePeople);
 }, 120_000);
 afterAll(() => project?.close());
+
+const HOSTILE = ['Müller, "Anna" #1', '*)(objectClass=*)(\\', 'a+b=c;d<e>', '😀 emoji', "O’Brien; Pat'", ' both ends '];
+
+/** People of the source whose names are dangerous in a DN, a filter or a script. */
+async function hostilePeople(lab: Lab): Promise<void> {
+  const source = lab.organisations.find((o) => o.name === 'source');
+  if (!source) throw new Error('no source');
+  const { user, password } = source.administrator;
+  const client = await clientsOf(source).ldap(user, password);
+  for (const [i, name] of HOSTILE.entries()) {
+    const address = `hostile${i}@source.test`;
+    await client.add(childDn('CN', name, `OU=People,${source.baseDn}`), {
+      objectClass: 'user',
+      sAMAccountName: `hostile${i}`,
+      displayName: name,
+      mail: address,
+      mailNickname: `hostile${i}`,
+      proxyAddresses: [`SMTP:${address}`],
+      legacyExchangeDN: `/o=x/cn=hostile${i}`,
+      targetAddress: `SMTP:${address}`,
+    });
+  }
+  await client.unbind();
+}
 
 /** What both directories hold of the objects, without what the servers stamp. */
 async function everything(): Promise<string[]> {
@@ -53,6 +80,9 @@ describe('a plan as a task of the queue', () => {
     planId = plan.id;
     total = Object.values(await counts(planId)).reduce((a, b) => a + b, 0);
     expect(total).toBeGreaterThan(20);
+    const { changes } = await project.api.prepare.show({ planId, limit: 1000 });
+    const names = changes.flatMap((c) => (c.kind === 'add' ? [c.after.displayName?.[0] ?? ''] : []));
+    expect(names).toEqual(expect.arrayContaining(HOSTILE));
     await project.api.prepare.queue({ planId });
     // Whoever writes it here meanwhile would do so beside the worker.
     await expect(project.api.prepare.applyPlan({ planId })).rejects.toThrow(/of the queue is about to apply it/);
