@@ -9,9 +9,9 @@ import type { Recorder } from './recorder.ts';
 import { Transfer } from './transfer.ts';
 
 /** Bytes of items that are held at once; one larger item passes alone. */
-const BYTES_AT_ONCE = 32 * 1024 * 1024;
+const BYTES_AT_ONCE = 24 * 1024 * 1024;
 /** Least of them that a batch may have while all connections share them. */
-const LEAST_BATCH = 1024 * 1024;
+const LEAST_BATCH = 768 * 1024;
 /** Batches under way beyond what the two paces allow to be asked at a time, so that none of them runs dry. */
 const BATCHES_WAITING = 2;
 /** What a batch holds beyond its items: answers, rows, buffers. */
