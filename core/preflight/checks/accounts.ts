@@ -2,7 +2,7 @@ import { EwsError } from '../../exchange/ews/codes.ts';
 import { type Check, failed, notTried, passed, REQUIREMENTS } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
-import { askFolder, askPublicFolders } from '../exchange/calls.ts';
+import { askFolder, samplePublicFolders } from '../exchange/calls.ts';
 import { findingOf, restsOn, sentence } from '../explain.ts';
 import { powershellQuoted as quoted } from '../quote.ts';
 import { SAMPLE_SIZE, sampleMailboxes } from '../sample.ts';
@@ -113,14 +113,14 @@ function publicFolders(forest: PreflightForest): Check {
       text: 'The account is mailbox-enabled and a member of "Public Folder Management".',
       source: REQUIREMENTS.publicFolders,
     },
-    how: `GetFolder of the public-folder root and its first ${SAMPLE_SIZE} folders with the rights the account has there.`,
+    how: 'GetFolder of the public-folder root, and FindFolder of some folders of every level with the rights the account has there.',
     blocks: false,
     async run(signal) {
       try {
         const client = await forest.publicFolders();
         const root = await askFolder(client, 'publicfoldersroot', signal);
         if (root.error) return failed(`The root: ${root.error.message}`, await publicFolderRemedy(forest));
-        const folders = await askPublicFolders(client, SAMPLE_SIZE, signal);
+        const folders = await samplePublicFolders(client, signal);
         if (folders.length === 0) return passed('The tree is there and has no folder.');
         const evidence = folders.map(
           ({ name, rights }) => `${name}: ${rights.Read === 'false' ? 'not readable' : 'readable'}`,

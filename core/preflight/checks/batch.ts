@@ -5,7 +5,7 @@ import { type Batch, batchByName, listBatches } from '../../store/batches.ts';
 import { addressClashes, type BatchMembers, delegatesOutside, type Member, readMembers } from '../batch/members.ts';
 import { type Check, failed, notApplicable, notTried, passed, REQUIREMENTS, shared, warning } from '../check.ts';
 import type { PreflightEnvironment, PreflightForest } from '../environment.ts';
-import { askFolder, askPublicFolders } from '../exchange/calls.ts';
+import { askFolder, samplePublicFolders } from '../exchange/calls.ts';
 import { uploadLimit } from '../exchange/limits.ts';
 import { measureMailbox } from '../exchange/sizes.ts';
 import { restsOn } from '../explain.ts';
@@ -16,8 +16,6 @@ const NAMED = 20;
 /** So many mailboxes of a batch are measured, and so many at once. */
 const MEASURED = 100;
 const AT_ONCE = 4;
-/** Public folders whose rights are looked at. */
-const FOLDERS = 200;
 
 /** Whether a batch can start: the one that was named, or all that are not done. */
 export async function batchChecks(environment: PreflightEnvironment, name?: string): Promise<Check[]> {
@@ -326,9 +324,9 @@ async function judgeFolders(
   if (!source?.forest.config.ewsUrl) return notApplicable('the source has no EWS address to ask');
   try {
     const client = await source.publicFolders();
-    const folders = await askPublicFolders(client, FOLDERS, signal);
+    const folders = await samplePublicFolders(client, signal);
     const closed = folders.filter(({ rights }) => rights.Read === 'false');
-    const evidence = `${formatCount(folders.length)} folders of the top level looked at`;
+    const evidence = `${formatCount(folders.length)} folders of all levels looked at`;
     if (closed.length === 0) return passed(evidence);
     return warning([evidence, ...some(closed.map(({ name }) => `${name}: not readable`))], {
       text: 'Give the account read rights there, or make it a member of "Public Folder Management".',

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PASSWORD, startOrganisation, type TestOrganisation } from '../../../lab/ews/testing/organisation.ts';
 import type { FaultPlanInput } from '../../../lab/faults.ts';
 import { EwsClient } from '../../exchange/ews/client.ts';
-import { askFolder, askPublicFolders } from './calls.ts';
+import { askFolder, askPublicFolders, samplePublicFolders } from './calls.ts';
 
 let organisation: TestOrganisation;
 let client: EwsClient;
@@ -57,5 +57,37 @@ describe('a question of a check', () => {
       (error: { code?: string }) => ({ error }),
     );
     expect(answer.error?.code).toBe('ErrorNonExistentMailbox');
+  });
+});
+
+describe('a sample of public folders', () => {
+  it('comes from every level and branch, and shows what is closed further down', async () => {
+    await start({ rules: [] });
+    const { store } = organisation;
+    const visible = 0x400;
+    const open = [{ user: 'Default', displayName: '', level: 'Custom', rights: visible | 1 }];
+    const closed = [{ user: 'Default', displayName: '', level: 'Custom', rights: visible }];
+    const root = store.distinguished('publicFolders', 'publicfoldersroot')?.id ?? '';
+    const make = (parentId: string, displayName: string, permissions = open) =>
+      store.createFolder({ mailboxId: 'publicFolders', parentId, displayName, folderClass: 'IPF.Note', permissions })
+        .id;
+    for (let i = 0; i < 9; i++) {
+      const branch = make(root, `Branch ${i}`);
+      make(make(branch, 'Deep'), 'Deeper', i === 6 ? closed : open);
+    }
+    const reader = new EwsClient({
+      url: `${organisation.url}/EWS/Exchange.asmx`,
+      auth: { kind: 'password', user: 'anna@source.test', password: PASSWORD },
+      ca: organisation.ca,
+      connectTimeoutMs: 10_000,
+    });
+    const sample = await samplePublicFolders(reader, AbortSignal.timeout(10_000));
+    reader.close();
+    const names = sample.map(({ name }) => name).sort();
+    expect(names).toEqual(
+      [0, 3, 6].flatMap((i) => [`Branch ${i}`, `Branch ${i}/Deep`, `Branch ${i}/Deep/Deeper`]).sort(),
+    );
+    const unread = sample.filter(({ rights }) => rights.Read === 'false').map(({ name }) => name);
+    expect(unread).toEqual(['Branch 6/Deep/Deeper']);
   });
 });

@@ -1,6 +1,6 @@
 import { type EwsClient, messageError } from '../../exchange/ews/client.ts';
 import { type EwsError, isPassingCode } from '../../exchange/ews/codes.ts';
-import { child, textOf, type XmlNode } from '../../exchange/ews/xml.ts';
+import { child, escapeXml, textOf, type XmlNode } from '../../exchange/ews/xml.ts';
 
 /** What one small call told: the server's version beside the folder asked for. */
 export interface FolderAnswer {
@@ -64,14 +64,25 @@ export function versionOf(node: XmlNode): string {
 export interface PublicFolder {
   name: string;
   id: string;
+  /** How many folders are right below it. */
+  children: number;
   rights: Record<string, string>;
 }
 
-/** Folders right below a public folder, at most `max`. */
-export async function askPublicFolders(client: EwsClient, max: number, signal: AbortSignal): Promise<PublicFolder[]> {
+/** Folders right below a public folder, at most `max`; below the root unless a folder's id is given. */
+export async function askPublicFolders(
+  client: EwsClient,
+  max: number,
+  signal: AbortSignal,
+  parent?: string,
+): Promise<PublicFolder[]> {
+  const below =
+    parent === undefined
+      ? '<t:DistinguishedFolderId Id="publicfoldersroot"/>'
+      : `<t:FolderId Id="${escapeXml(parent)}"/>`;
   return client.call<PublicFolder[]>({
     operation: 'FindFolder',
-    body: `<m:FindFolder Traversal="Shallow"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:EffectiveRights"/></t:AdditionalProperties></m:FolderShape><m:IndexedPageFolderView MaxEntriesReturned="${max}" Offset="0" BasePoint="Beginning"/><m:ParentFolderIds><t:DistinguishedFolderId Id="publicfoldersroot"/></m:ParentFolderIds></m:FindFolder>`,
+    body: `<m:FindFolder Traversal="Shallow"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:ChildFolderCount"/><t:FieldURI FieldURI="folder:EffectiveRights"/></t:AdditionalProperties></m:FolderShape><m:IndexedPageFolderView MaxEntriesReturned="${max}" Offset="0" BasePoint="Beginning"/><m:ParentFolderIds>${below}</m:ParentFolderIds></m:FindFolder>`,
     anchor: {},
     records: ['FindFolderResponseMessage'],
     repeatable: true,
@@ -85,6 +96,7 @@ export async function askPublicFolders(client: EwsClient, max: number, signal: A
           found = (child(node, 'RootFolder', 'Folders')?.children ?? []).map((folder) => ({
             name: textOf(folder, 'DisplayName') ?? '',
             id: child(folder, 'FolderId')?.attributes.Id ?? '',
+            children: Number(textOf(folder, 'ChildFolderCount') ?? 0),
             rights: Object.fromEntries(
               (child(folder, 'EffectiveRights')?.children ?? []).map((right) => [right.name, right.text]),
             ),
@@ -97,4 +109,41 @@ export async function askPublicFolders(client: EwsClient, max: number, signal: A
       };
     },
   });
+}
+
+/** Folders of a level that are looked at, levels that are gone down, and folders that are listed below one. */
+const A_LEVEL = 3;
+const LEVELS = 5;
+const LISTED = 200;
+
+/**
+ * Some public folders of every level, spread over the tree, named by their path: rights differ from branch to branch, and
+ * those at the top say nothing of what was closed further down.
+ */
+export async function samplePublicFolders(client: EwsClient, signal: AbortSignal): Promise<PublicFolder[]> {
+  const sample: PublicFolder[] = [];
+  let parents: (PublicFolder | undefined)[] = [undefined];
+  for (let level = 0; level < LEVELS && parents.length > 0; level++) {
+    const lists = await Promise.all(
+      parents.map(async (parent) => {
+        const found = await askPublicFolders(client, LISTED, signal, parent?.id);
+        return found.map((one) => ({ ...one, name: parent ? `${parent.name}/${one.name}` : one.name }));
+      }),
+    );
+    const all = lists.flat();
+    sample.push(...spread(all, A_LEVEL));
+    parents = spread(
+      all.filter(({ children }) => children > 0),
+      A_LEVEL,
+    );
+  }
+  return sample;
+}
+
+/** So many of a list, evenly over its length. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  const many = Math.min(count, all.length);
+  return Array.from({ length: many }, (_, i) => all[Math.floor((i * all.length) / many)]).filter(
+    (one) => one !== undefined,
+  );
 }
