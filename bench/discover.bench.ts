@@ -13,11 +13,12 @@ import { generate } from '../tests/directory/truth/generate.ts';
 import { PROFILES } from '../tests/directory/truth/profiles.ts';
 import { startForests } from '../tests/support/forests.ts';
 import { hasPart } from '../tests/support/parts.ts';
+import { startSlapd } from '../tests/support/slapd.ts';
 import { type BenchRun, median, timed } from './bench.ts';
 import { mailboxes } from './discover/entries.ts';
-import { startSlapd } from './discover/slapd.ts';
 
 const ROUNDS = 5;
+const BASE = 'dc=bench,dc=test';
 const SAMBA_PEOPLE = Number(process.env.BENCH_DISCOVER_SAMBA ?? 2000);
 const SLAPD_PEOPLE = Number(process.env.BENCH_DISCOVER_SLAPD ?? 100_000);
 
@@ -87,7 +88,7 @@ async function onSamba(folder: string, { figures, ratios }: Found, progress: (te
 }
 
 async function onSlapd(folder: string, { figures, ratios }: Found, progress: (text: string) => void): Promise<void> {
-  const server = await startSlapd(mailboxes(SLAPD_PEOPLE, 'dc=bench,dc=test'));
+  const server = await startSlapd({ base: BASE, entries: mailboxes(SLAPD_PEOPLE, BASE) });
   try {
     progress(`slapd has ${SLAPD_PEOPLE} mailboxes`);
     await withForest(folder, 'slapd', server, async (read) => {

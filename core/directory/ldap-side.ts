@@ -32,8 +32,10 @@ export async function* readCatalog(side: Side, ownBases: readonly string[]): Asy
   try {
     const domains = new Set<string>();
     const skip = (dn: string) => {
-      if (ownBases.some((base) => isBelow(dn, base))) return true;
-      domains.add(dnsDomain(dn));
+      // A child domain lies below its parent's name and is another domain all the same.
+      const domain = dnsDomain(dn).toLowerCase();
+      if (ownBases.some((base) => isBelow(dn, base) && dnsDomain(base).toLowerCase() === domain)) return true;
+      domains.add(domain);
       return false;
     };
     yield* compare(side, connection, '', skip);

@@ -21,7 +21,6 @@ export interface Slapd {
   stop(): Promise<void>;
 }
 
-const BASE = 'dc=bench,dc=test';
 const PASSWORD = 'bench-secret';
 /** Attributes that OpenLDAP brings itself, or that stand in core.schema. */
 const HERE = new Set(
@@ -57,17 +56,26 @@ function schema(): string {
   return [...lines, ...classes].join('\n');
 }
 
-/** Starts a server; `ldif` gives the text of its entries, which are loaded before. */
-export async function startSlapd(ldif: Iterable<string>): Promise<Slapd> {
+export interface SlapdOptions {
+  /** What it holds; the entry itself is made. */
+  base: string;
+  /** Further entries as LDIF, one after the other, loaded before it starts. */
+  entries: Iterable<string>;
+  /** A loopback address of its own, for servers on one port. */
+  host?: string;
+  port?: number;
+}
+
+/** Starts a server. Suites that call it are declared with `describeWith(['slapd', 'openssl'], …)`. */
+export async function startSlapd({ base, entries, host = '127.0.0.1', port }: SlapdOptions): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'transplant-slapd-'));
   mkdirSync(join(folder, 'db'));
-  certificates(folder);
+  certificates(folder, host);
   writeFileSync(join(folder, 'ad.schema'), schema());
-  writeFileSync(join(folder, 'slapd.conf'), configuration(folder));
-  await writeLdif(join(folder, 'entries.ldif'), ldif);
+  writeFileSync(join(folder, 'slapd.conf'), configuration(folder, base));
+  await writeLdif(join(folder, 'entries.ldif'), base, entries);
   ended(spawnSync('slapadd', ['-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'entries.ldif')]));
-  const port = await freePort();
-  const url = `ldaps://127.0.0.1:${port}`;
+  const url = `ldaps://${host}:${port ?? (await freePort())}`;
   const child = spawn('slapd', ['-f', join(folder, 'slapd.conf'), '-h', url, '-d', '0'], { stdio: 'ignore' });
   const stop = async () => {
     const exit = once(child, 'exit');
@@ -84,11 +92,11 @@ export async function startSlapd(ldif: Iterable<string>): Promise<Slapd> {
   }
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const client = { certPem: read('client.pem'), keyPem: read('client.key') };
-  const user = `cn=reader,${BASE}`;
-  return { url, caFile, ca: read('ca.pem'), baseDn: BASE, user, password: PASSWORD, client, pid: child.pid ?? 0, stop };
+  const user = `cn=reader,${base}`;
+  return { url, caFile, ca: read('ca.pem'), baseDn: base, user, password: PASSWORD, client, pid: child.pid ?? 0, stop };
 }
 
-function configuration(folder: string): string {
+function configuration(folder: string, base: string): string {
   return `
 include /etc/ldap/schema/core.schema
 include ${join(folder, 'ad.schema')}
@@ -97,11 +105,12 @@ TLSCACertificateFile ${join(folder, 'ca.pem')}
 TLSCertificateFile ${join(folder, 'server.pem')}
 TLSCertificateKeyFile ${join(folder, 'server.key')}
 TLSVerifyClient try
-authz-regexp "cn=reader" "cn=reader,${BASE}"
+authz-regexp "cn=reader" "cn=reader,${base}"
 sizelimit unlimited
+defaultsearchbase "${base}"
 database mdb
-suffix "${BASE}"
-rootdn "cn=reader,${BASE}"
+suffix "${base}"
+rootdn "cn=reader,${base}"
 rootpw ${PASSWORD}
 directory ${join(folder, 'db')}
 maxsize 4294967296
@@ -111,13 +120,13 @@ index objectClass eq
 }
 
 /** An authority of its own, and the server's and a client's certificate by it. */
-function certificates(folder: string): void {
+function certificates(folder: string, host: string): void {
   const openssl = (...args: string[]) => ended(spawnSync('openssl', args, { cwd: folder }));
   const key = ['-newkey', 'rsa:2048', '-nodes'];
   openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=bench authority', '-keyout', 'ca.key', '-out', 'ca.pem');
-  writeFileSync(join(folder, 'server.ext'), 'subjectAltName=IP:127.0.0.1');
+  writeFileSync(join(folder, 'server.ext'), `subjectAltName=IP:${host}`);
   writeFileSync(join(folder, 'client.ext'), 'extendedKeyUsage=clientAuth');
-  for (const [name, subject] of [['server', '/CN=127.0.0.1'] as const, ['client', '/CN=reader'] as const]) {
+  for (const [name, subject] of [['server', `/CN=${host}`] as const, ['client', '/CN=reader'] as const]) {
     openssl('req', ...key, '-subj', subject, '-keyout', `${name}.key`, '-out', `${name}.csr`);
     openssl(
       'x509',
@@ -144,9 +153,10 @@ function ended(run: { status: number | null; stderr: Buffer; error?: Error | und
   if (run.status !== 0) throw new Error(run.stderr.toString().slice(-2000));
 }
 
-async function writeLdif(file: string, ldif: Iterable<string>): Promise<void> {
+async function writeLdif(file: string, base: string, ldif: Iterable<string>): Promise<void> {
   const out = createWriteStream(file);
-  out.write(`dn: ${BASE}\nobjectClass: top\nobjectClass: organization\nobjectClass: dcObject\no: bench\ndc: bench\n\n`);
+  const dc = /^dc=([^,]*)/i.exec(base)?.[1] ?? 'x';
+  out.write(`dn: ${base}\nobjectClass: top\nobjectClass: organization\nobjectClass: dcObject\no: bench\ndc: ${dc}\n\n`);
   for (const entry of ldif) if (!out.write(`${entry}\n\n`)) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
