@@ -64,6 +64,31 @@ describe('values', () => {
     expect(reader.read('employeeID.substring(1) + mail.substring(400)').values(anna)).toEqual([]);
   });
 
+  test('a name that stands for nothing makes no value either', () => {
+    const forwards = new ExpressionReader({ forwardsTo: () => '', lists: () => ['a', 'b'] });
+    for (const text of ['"x" + forwardsTo', 'lower(forwardsTo)', 'forwardsTo', '("x" + forwardsTo) + mail']) {
+      expect(forwards.read(text).values(anna), text).toEqual([]);
+    }
+    expect(forwards.read('forwardsTo == "" && forwardsTo != "x"').holds(anna)).toBe(true);
+    expect(forwards.read('upper(lists)').values(anna)).toEqual(['A', 'B']);
+    // Lists are put together by CEL, not text by text.
+    expect(forwards.read('[forwardsTo, mail]').values(anna)).toEqual(['Anna.Mueller@Old.Example']);
+  });
+
+  test('the short way for simple expressions answers as the long one does', () => {
+    const long = (text: string) => `[${text}][0]`;
+    const texts = [
+      'strip(trim(extensionAttribute3), "-0")',
+      'part(mail, 0, 4) + "/" + department',
+      '"a" + employeeID',
+      'lower(mail) + lower(all.proxyAddresses[0])',
+      'mail + department',
+      'all.proxyAddresses + all.manager',
+    ];
+    for (const text of texts)
+      expect(reader.read(text).values(anna), text).toEqual(reader.read(long(text)).values(anna));
+  });
+
   test('attributes of an own schema, and of names that JavaScript knows', () => {
     const strange = { ...anna, attributes: { 'badge-No': ['7'], badgeNo: ['8'], __proto__x: ['9'] } };
     expect(reader.read('all.badgeNo').values(strange)).toEqual(['8']);

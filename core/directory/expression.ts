@@ -111,23 +111,53 @@ export class ExpressionReader<S extends Subject> {
 
   #getter(name: string): (subject: S) => unknown {
     const extra = this.#extras[name];
-    return extra ?? ((subject) => firstOf(subject.attributes[name]));
+    if (!extra) return (subject) => firstOf(subject.attributes[name]);
+    return (subject) => {
+      const value = extra(subject);
+      return value === '' ? MISSING : value;
+    };
   }
 
+  /** A way past CEL for names, our functions of them and texts put together: what most rules are. */
   #direct(node: unknown): ((subject: S) => unknown) | undefined {
     if (!isNode(node)) return undefined;
-    if (node.op === 'id' && typeof node.args === 'string') return this.#getter(node.args);
-    if (node.op === '.' && Array.isArray(node.args)) {
-      const name = listName(node);
-      return name === undefined ? undefined : (subject) => listOf(subject.attributes[attributeName(name)]);
-    }
-    if (node.op !== 'call' || !Array.isArray(node.args)) return undefined;
-    const [name, args] = node.args as [unknown, unknown];
-    const made = FUNCTIONS.find((f) => f.name === name && f.parameters === 0);
-    if (!made || !Array.isArray(args) || args.length !== 1) return undefined;
-    const inner = this.#direct(args[0]);
-    return inner && ((subject) => made.call(inner(subject)));
+    const { op, args } = node;
+    if (op === 'id' && typeof args === 'string') return this.#getter(args);
+    const list = listName(node);
+    if (list !== undefined) return (subject) => listOf(subject.attributes[attributeName(list)]);
+    if (!Array.isArray(args)) return undefined;
+    if (op === '+') return this.#directSum(args);
+    return op === 'call' ? this.#directCall(args) : undefined;
   }
+
+  #directCall([name, args]: unknown[]): ((subject: S) => unknown) | undefined {
+    const made = FUNCTIONS.find((f) => f.name === name);
+    if (!made || !Array.isArray(args) || args.length !== made.parameters + 1) return undefined;
+    const inner = this.#direct(args[0]);
+    const rest = args.slice(1).map(literalOf);
+    if (!inner || rest.includes(undefined)) return undefined;
+    return rest.length === 0 ? (subject) => made.call(inner(subject)) : (subject) => made.call(inner(subject), ...rest);
+  }
+
+  #directSum(parts: unknown[]): ((subject: S) => unknown) | undefined {
+    const sides = parts.map((part) => {
+      const text = literalOf(part);
+      return text === undefined || !isNode(part) || typeof part.args !== 'string' ? this.#direct(part) : () => text;
+    });
+    const [left, right] = sides;
+    if (!left || !right || sides.length !== 2) return undefined;
+    return (subject) => {
+      const [a, b] = [left(subject), right(subject)];
+      if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+      return typeof a === 'string' && typeof b === 'string' ? a + b : MISSING;
+    };
+  }
+}
+
+/** The text of a literal: a string, or a whole number as our functions take it. */
+function literalOf(node: unknown): string | undefined {
+  if (!isNode(node) || node.op !== 'value') return undefined;
+  return typeof node.args === 'string' || typeof node.args === 'bigint' ? String(node.args) : undefined;
 }
 
 interface Parsed {
