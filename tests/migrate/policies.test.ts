@@ -7,6 +7,7 @@ import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
+import { transplant } from '../e2e/demo-run.ts';
 import { inventory } from './changes.ts';
 import { mail, World } from './world.ts';
 
@@ -181,6 +182,50 @@ describe('a target that was emptied by hand', () => {
     expect(await inventory(world, target)).toEqual(await inventory(world, source));
     expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
   });
+});
+
+describe('bad items', () => {
+  test('are tried again, and people let them stay behind one by one or by reason, on the command line', async () => {
+    await batch({ filter: { maxItemBytes: 50_000 } });
+    await world.put(source, inbox, [
+      mail('small'),
+      mail('large', 90_000),
+      mail('larger', 120_000),
+      mail('huge', 200_000),
+    ]);
+    await world.sync();
+    const [workload] = world.workloads;
+    const { name } = await world.store.db
+      .selectFrom('batch')
+      .select('name')
+      .where('id', '=', workload?.batchId ?? 0)
+      .executeTakeFirstOrThrow();
+    const env = { TRANSPLANT_DB: world.store.url, TRANSPLANT_HOME: world.dir };
+    const bad = async (...args: string[]) => {
+      const { code, stdout } = await transplant(['bad-items', ...args, '--json'], env);
+      return {
+        code,
+        ...(JSON.parse(stdout) as { items?: { id: number; reason: string; state: string }[]; changed?: number }),
+      };
+    };
+    const { items = [] } = await bad('list', name);
+    expect(items.map((item) => [item.reason, item.state])).toEqual(Array(3).fill(['tooLarge', 'open']));
+    expect((await bad('accept', name)).code).toBe(2);
+    expect((await bad('accept', name, '--item', '999999')).code).toBe(2);
+    expect((await bad('accept', name, '--reason', 'tooBig')).code).toBe(2);
+    expect(await bad('accept', name, '--item', String(items[0]?.id), '--why', 'not needed')).toMatchObject({
+      changed: 1,
+    });
+    expect((await bad('list', name, '--state', 'open')).items).toHaveLength(2);
+    expect(await bad('accept', name, '--reason', 'tooLarge')).toMatchObject({ changed: 2 });
+    expect(await world.verify()).toMatchObject({ grade: 'Good', bad: 0 });
+    // The limit is raised, and a person wants one of them after all.
+    await world.store.db.updateTable('batch').set({ options: '{"settings":false}' }).where('name', '=', name).execute();
+    expect(await world.sync()).toMatchObject({ copied: 0 });
+    expect(await bad('retry', name, '--item', String(items[0]?.id))).toMatchObject({ changed: 1 });
+    expect(await world.sync()).toMatchObject({ copied: 1 });
+    expect((await bad('list', name)).items).toHaveLength(2);
+  }, 60_000);
 });
 
 describe('filters', () => {
