@@ -1,4 +1,5 @@
 import { canonicalDigest } from '../../core/domain/mapi/digest.ts';
+import { isSettingItem } from '../../core/exchange/settings.ts';
 import type { FolderRecord, OrganisationStore } from '../../lab/model.ts';
 import { type OpenedOrganisation, openData } from '../../lab/organisation.ts';
 import { PUBLIC_FOLDERS } from '../../lab/state/store.ts';
@@ -163,6 +164,8 @@ function items(store: OrganisationStore, folder: FolderRecord): Item[] {
     for (let offset = 0; ; offset += PAGE) {
       const page = store.items({ folderId: folder.id, associated, offset, limit: PAGE });
       for (const item of page.items) {
+        // Rules and configurations are made anew in the target, each through a door of its own: they are no items.
+        if (isSettingItem(item)) continue;
         const digest = canonicalDigest(store.message(item.id)).toString('hex');
         found.push({ id: item.id, key: item.searchKey, content: `${associated} ${item.read} ${digest}` });
       }
