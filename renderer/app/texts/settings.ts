@@ -61,7 +61,7 @@ export const settingsTexts = {
     'How many tasks may run at one server at a time, over all workers. Workers slow down by themselves when a server asks for it; a limit is for what it does not say.',
   noLimits: 'No endpoint is limited.',
   endpoint: 'Endpoint',
-  endpointHint: 'source, target, or the name of a server as tasks carry it',
+  endpointHint: 'host of an Exchange server, with its port if not 443, or workload:NUMBER',
   maxRunning: 'At a time',
   noLimit: 'No limit',
   waitsUntil: (time: string) => `waits until ${time}`,
