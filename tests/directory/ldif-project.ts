@@ -14,9 +14,10 @@ export interface Exported {
   [attribute: string]: string | string[];
 }
 
-/** LDIF of objects, every value in base64 so that none can break a line. */
+/** LDIF of objects, every value in base64 so that none can break a line; `bytes:…` is base64 already. */
 export function ldif(objects: readonly Exported[]): string {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const base64 = (text: string) =>
+    text.startsWith('bytes:') ? text.slice('bytes:'.length) : Buffer.from(text).toString('base64');
   return objects
     .map(({ dn, ...attributes }) => {
       const lines = Object.entries(attributes).flatMap(([name, value]) =>
