@@ -10,6 +10,8 @@ import { table } from '../table.ts';
 
 interface ReachOptions extends CommonOptions {
   ldap?: string;
+  ldapStandby?: string[];
+  referralHost?: string[];
   ldif?: string;
   gc?: string;
   ews?: string;
@@ -84,6 +86,11 @@ export function register(program: Command): void {
 function reachOptions(command: Command): Command {
   return command
     .option('--ldap <url>', 'directory: ldaps://dc1.source.example, or ldap:// with StartTLS')
+    .option(
+      '--ldap-standby <url...>',
+      'further domain controllers of the domain, asked in this order where the first fails',
+    )
+    .option('--referral-host <host...>', 'hosts that a referral of the directory may lead to')
     .option('--ldif <file>', 'read the directory from an LDIF export instead')
     .option('--gc <url>', 'global catalog')
     .option('--ews <url>', 'Exchange Web Services: https://mail.source.example/EWS/Exchange.asmx')
@@ -103,6 +110,8 @@ async function reach(options: ReachOptions) {
   const { ldap, gc, ews, ldif, smtp, pin, smtpDomain } = options;
   return {
     ...(ldap !== undefined && { ldapUrl: ldap }),
+    ...(options.ldapStandby && { ldapStandbys: options.ldapStandby }),
+    ...(options.referralHost && { referralHosts: options.referralHost }),
     ...(gc !== undefined && { gcUrl: gc }),
     ...(ews !== undefined && { ewsUrl: ews }),
     ...(ldif !== undefined && { ldifFile: await existing(ldif) }),

@@ -34,15 +34,29 @@ export async function directoryConfig(ctx: AdapterContext, forest: Forest): Prom
   }
   return {
     forest: forest.name,
-    servers: config.ldapUrl ? [config.ldapUrl] : [],
+    servers: config.ldapUrl ? [config.ldapUrl, ...(config.ldapStandbys ?? [])] : [],
     ...(config.gcUrl ? { globalCatalogs: [config.gcUrl] } : {}),
+    ...(config.referralHosts ? { referralHosts: config.referralHosts } : {}),
     trust: { pins: config.pins, caPem: config.caPem },
-    login: config.ldapUrl
-      ? { kind: 'simple', ...(await login(ctx, forest, ['directory', 'exchange'])) }
-      : { kind: 'anonymous' },
+    login: { kind: 'anonymous' },
+    ...(config.ldapUrl ? await directoryLogin(ctx, forest) : {}),
     ...(config.ldifFile ? { files: [config.ldifFile] } : {}),
     extraAttributes: await attributesOfRules(ctx.store),
   };
+}
+
+/**
+ * By password; or, where the secret of the directory account is a certificate with its key (PEM), by that: SASL EXTERNAL
+ * (RFC 4513 5.2.3), and its user name stands for people alone.
+ */
+async function directoryLogin(ctx: AdapterContext, forest: Forest): Promise<Pick<DirectoryConfig, 'login' | 'trust'>> {
+  const { pins, caPem } = forest.config;
+  const account = await login(ctx, forest, ['directory', 'exchange']);
+  const certificates = account.password.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  const key = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]+?-----END \1-----/.exec(account.password)?.[0];
+  if (!certificates || !key) return { login: { kind: 'simple', ...account }, trust: { pins, caPem } };
+  const client = { certPem: certificates.join('\n'), keyPem: key };
+  return { login: { kind: 'certificate' }, trust: { pins, caPem, client } };
 }
 
 /** What rules and attribute flow of one's own name beyond the usual attributes; what is no longer sound names nothing. */

@@ -26,6 +26,10 @@ const oauthSchema = z.object({
 /** How a forest is reached. All of it may be missing: a forest may be read from a file alone. */
 export const forestConfigSchema = z.object({
   ldapUrl: ldapUrl.optional(),
+  /** Domain controllers of the same domain that stand in for the first. */
+  ldapStandbys: z.array(ldapUrl).optional(),
+  /** Hosts beside them that a referral may lead to. */
+  referralHosts: z.array(z.string().trim().min(1).toLowerCase()).optional(),
   gcUrl: ldapUrl.optional(),
   /** An LDIF export to read instead of a directory; a path on the machine that discovers. */
   ldifFile: z.string().min(1).optional(),

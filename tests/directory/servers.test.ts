@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DirectoryConfig } from '../../core/directory/config.ts';
 import { openReader } from '../../core/directory/open.ts';
 import type { ReadBatch, ReadResult } from '../../core/directory/reader.ts';
 import { type DirectoryObject, loadObjects } from '../../lab/ldap/load.ts';
 import { BASE as LAB_BASE, PASSWORD, startTestDirectory, type TestDirectory } from '../../lab/ldap/testing/server.ts';
+import { transplant } from '../e2e/demo-run.ts';
 import { describeWith } from '../support/parts.ts';
 import { type Slapd, startSlapd } from '../support/slapd.ts';
 
@@ -233,3 +236,44 @@ describe('a group with more members than a server gives at once', () => {
     expect(read.problems).toEqual([]);
   });
 });
+
+describeWith(
+  ['slapd', 'openssl', 'ldapsearch'],
+  'a forest with a standby and a client certificate, by the command line',
+  () => {
+    let server: Slapd;
+    let folder: string;
+    beforeAll(async () => {
+      server = await startSlapd({ base: BASE, entries: Array.from({ length: 30 }, (_, n) => mailbox(n, BASE)) });
+      folder = mkdtempSync(join(tmpdir(), 'transplant-standby-'));
+    });
+    afterAll(async () => {
+      await server?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    test('the first server is away, the second takes the certificate', async () => {
+      const env = { TRANSPLANT_DB: `sqlite:${join(folder, 'x.db')}`, TRANSPLANT_HOME: join(folder, 'home') };
+      const dead = `ldaps://127.0.0.1:${await closedPort()}`;
+      const reach = [
+        '--ldap',
+        dead,
+        '--ldap-standby',
+        server.url,
+        '--ca',
+        server.caFile,
+        '--referral-host',
+        '127.0.0.2',
+      ];
+      const added = await transplant(['forest', 'add', 'old', '--role', 'source', ...reach, '--json'], env);
+      expect(added.code, added.stderr).toBe(0);
+      const { certPem, keyPem } = server.client;
+      const account = ['account', 'set', 'old', 'directory', '--user', 'reader', '--password-stdin'];
+      const set = await transplant(account, env, `${certPem}\n${keyPem}`);
+      expect(set.code, set.stderr).toBe(0);
+      const read = await transplant(['discover', 'old', '--json'], env);
+      expect(read.code, read.stderr).toBe(0);
+      expect(JSON.parse(read.stdout)).toMatchObject({ read: 30, notes: [expect.stringContaining('passed over')] });
+    });
+  },
+);

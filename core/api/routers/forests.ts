@@ -18,7 +18,18 @@ const changeSchema = forestConfigSchema.partial().extend({
 });
 
 /** What can be taken off a forest again. */
-const CLEARABLE = ['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem', 'proxy', 'proxyBypass'] as const;
+const CLEARABLE = [
+  'ldapUrl',
+  'ldapStandbys',
+  'referralHosts',
+  'gcUrl',
+  'ldifFile',
+  'ewsUrl',
+  'smtp',
+  'caPem',
+  'proxy',
+  'proxyBypass',
+] as const;
 
 /** How long a server may take to show its certificate, in ms. */
 const HANDSHAKE_MS = 5_000;
