@@ -30,6 +30,7 @@ const outcomes = new Map<TransportName, Outcome>();
 beforeAll(async () => {
   world = await World.start({ users: 3, lab: { users: 3, items: 900, folders: 1, seed: 1 } });
   const source = world.lab.organisations[0]?.mailboxes[0]?.user ?? '';
+  await giveSettings(source);
   for (const [index, transport] of TRANSPORTS.entries()) {
     const batch = await createBatch(world.store, {
       name: transport,
@@ -56,6 +57,39 @@ beforeAll(async () => {
   }
 });
 afterAll(() => world?.close());
+
+/** One setting of each kind, beside what the mailbox has by itself. */
+async function giveSettings(user: string): Promise<void> {
+  const box = world.servers.source.mailbox({ address: user });
+  const { settings } = box;
+  const inbox = await box.distinguished('inbox');
+  if (!settings || !inbox) throw new Error('no settings');
+  const colleague = world.users[1] ?? '';
+  const levels = { Calendar: 'Editor', Tasks: 'Editor' };
+  await settings.setDelegate(
+    { address: colleague, displayName: '', levels, receiveCopies: true, viewPrivate: false },
+    false,
+  );
+  await settings.setInboxRule({
+    id: '',
+    name: 'Fidelity',
+    priority: 1,
+    enabled: true,
+    unsupported: false,
+    inError: false,
+    conditions: [{ name: 'ContainsSubjectStrings', kind: 'strings', values: ['x'] }],
+    exceptions: [],
+    actions: [{ name: 'MoveToFolder', kind: 'folder', folder: { id: inbox.id } }],
+  });
+  await settings.setOutOfOffice({
+    state: 'Enabled',
+    audience: 'Known',
+    start: null,
+    end: null,
+    internal: 'in',
+    external: 'out',
+  });
+}
 
 function byClass(result: VerificationResult): Map<string, Map<string, number>> {
   const classes = new Map<string, Map<string, number>>();
@@ -99,6 +133,22 @@ function cell(differences: Map<string, number> | undefined): string {
     .join('; ');
 }
 
+const SETTINGS: [string, string, string][] = [
+  ['delegates', 'Delegates', 'AddDelegate and UpdateDelegate, through the matches; with where meeting requests go'],
+  ['inboxRules', 'Inbox rules', 'UpdateInboxRules; folders, addresses and templates of the target put in, order kept'],
+  ['outOfOffice', 'Automatic replies', 'SetUserOofSettings; switched on by the last sync'],
+  ['configuration', 'Categories, working hours, Outlook on the web', 'UserConfiguration of calendar and root'],
+];
+
+function settingRows(): string {
+  const found = outcomes.get('stream')?.result.settings ?? [];
+  return SETTINGS.map(([kind, word, how]) => {
+    const mine = found.filter((s) => s.kind === kind);
+    const reasons = [...new Set(mine.filter((s) => s.outcome === 'cannotMove').map((s) => s.reason))].sort();
+    return `| ${word} | ${mine.filter((s) => s.outcome === 'same').length} | ${reasons.join('; ') || '-'} | ${how} |`;
+  }).join('\n');
+}
+
 function document(): string {
   const all = new Set<string>();
   for (const outcome of outcomes.values()) for (const name of outcome.classes.keys()) all.add(name);
@@ -131,6 +181,20 @@ Classes that are not in the table came over whole by every transport.
 
 Views, forms and other hidden items travel as streams alone. By MIME and typed properties they are recorded as bad items
 with the reason \`unsupported\`, and a person decides.
+
+## Settings of mailboxes
+
+What belongs to a mailbox beside its folders and items travels after them, with the addresses and folders of the target,
+and is compared like they are. One mailbox of the lab, as the comparison found it after its first sync:
+
+| Setting | In place | Listed with the reason | How it is carried |
+|---|---|---|---|
+${settingRows()}
+
+Until the last sync automatic replies are off in the target, and so are rules that forward, redirect or answer: nobody is
+answered by accident. The HTML of replies is compared by its words, times to the minute. Rules that only Outlook can run,
+people without a match, and folders that were not moved are listed with the reason, in reports and certificates alike.
+Folder-associated items that hold these settings are not copied as items.
 
 ## Changed by every server, and not compared
 
@@ -173,6 +237,13 @@ describe('fidelity', () => {
       const lost = [...note.keys()].filter((d) => d.endsWith('missing') && !d.startsWith('attachment')).map(named);
       for (const name of precious) expect(lost.filter((l) => l.startsWith(name))).toEqual([]);
     }
+  });
+
+  test('settings of each kind are in place, none is missing or different', () => {
+    const settings = outcomes.get('stream')?.result.settings ?? [];
+    for (const [kind] of SETTINGS)
+      expect(settings.filter((s) => s.kind === kind && s.outcome === 'same')).not.toEqual([]);
+    expect(settings.filter((s) => ['missing', 'different', 'extra'].includes(s.outcome))).toEqual([]);
   });
 
   test('docs/fidelity.md says what came out', async () => {
