@@ -3,6 +3,7 @@ import { openBadItemCount } from '../store/bad-items.ts';
 import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySummary } from './context.ts';
 import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
 import { type Job, openJob, payloadOf } from './job.ts';
+import { runShare } from './public-folders/run-share.ts';
 import { runSettings } from './settings/run-settings.ts';
 import { runSync } from './sync/run-sync.ts';
 import { runVerify } from './verify/run-verify.ts';
@@ -25,7 +26,11 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       result = await syncHierarchy(job);
       break;
     case 'sync':
-      result = await withSettings(job, await runSync(job, { folders: payload.folders, final: false }), false);
+      result = await withSettings(
+        job,
+        payload.folders ? await runShare(job, payload.folders) : await runSync(job, { final: false }),
+        false,
+      );
       break;
     case 'finalSync':
       await syncHierarchy(job);

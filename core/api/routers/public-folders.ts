@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { publicFolderTargetSchema } from '../../domain/batch-options.ts';
 import { FOREST_ROLES, type ForestRole } from '../../domain/words.ts';
 import type { MailStore } from '../../exchange/mail-store.ts';
+import { scanPublicFolders } from '../../plan/folders/scan.ts';
+import { subtrees } from '../../plan/folders/subtrees.ts';
+import { setFolderTarget } from '../../plan/folders/target.ts';
+import { appendAudit } from '../../store/audit.ts';
+import { decideOrphan, listOrphans } from '../../store/orphans.ts';
+import { lastScan } from '../../store/public-folder-stats.ts';
 import { publicFolderWorkloads } from '../../store/public-folder-workloads.ts';
 import { MailServers } from '../adapters.ts';
+import { actorOf, batchRef, resolveBatch } from '../batch-ref.ts';
 import type { ApiContext } from '../context.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -80,4 +88,65 @@ export const publicFoldersRouter = router({
 
   /** Subtrees that batches hold, with their targets: the coloured spans over the tree. */
   workloads: procedure.query(({ ctx }) => publicFolderWorkloads(ctx.store)),
+
+  /** Reads the source's whole tree into the project: items, bytes, last change and, when asked for, owners. */
+  scan: procedure.input(z.object({ owners: z.boolean().default(true) })).mutation(async ({ ctx, input, signal }) => {
+    const store = await open(ctx, 'source');
+    return await scanPublicFolders(ctx.store, store, { owners: input.owners, ...(signal && { signal }) });
+  }),
+
+  /** Sums of subtrees as the last scan found them, largest first; null where there was no scan yet. */
+  statistics: procedure
+    .input(
+      z.object({
+        below: z.string().max(2_000).optional(),
+        depth: z.int().min(1).max(20).default(1),
+        limit: z.int().min(1).max(5_000).default(500),
+      }),
+    )
+    .query(async ({ ctx, input: { below, ...rest } }) => ({
+      scan: (await lastScan(ctx.store)) ?? null,
+      subtrees: await subtrees(ctx.store, { ...rest, ...(below !== undefined && { below }) }),
+    })),
+
+  /** Where a batch's subtree goes: public folders, a shared or group mailbox, or an archive. */
+  setTarget: procedure
+    .input(z.object({ batch: batchRef, target: publicFolderTargetSchema }))
+    .mutation(async ({ ctx, input }) => {
+      const batch = await resolveBatch(ctx.store, input.batch);
+      const targets = await setFolderTarget(ctx.store, batch, input.target);
+      const entry = { action: 'publicFolders.target', object: `batch ${batch.name}`, after: input.target };
+      await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
+      return { batch: batch.name, targets };
+    }),
+
+  /** Users of the source who have rights on synced folders and no counterpart, with what was decided for them. */
+  orphans: procedure.input(z.object({ batch: batchRef.optional() })).query(async ({ ctx, input }) => {
+    const batch = input.batch === undefined ? undefined : await resolveBatch(ctx.store, input.batch);
+    return await listOrphans(ctx.store, batch?.id);
+  }),
+
+  /** Gives an orphan's rights to somebody else, leaves them behind, or (null) takes that back; the next sync writes it. */
+  decideOrphan: procedure
+    .input(
+      z.discriminatedUnion('choice', [
+        z.object({ address: z.string().min(1), choice: z.literal('map'), targetAddress: z.email() }),
+        z.object({ address: z.string().min(1), choice: z.literal('drop') }),
+        z.object({ address: z.string().min(1), choice: z.null() }),
+      ]),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const targetAddress = input.choice === 'map' ? input.targetAddress : null;
+      await ctx.store.db.transaction().execute(async (trx) => {
+        const decision = { address: input.address, choice: input.choice, targetAddress, who: ctx.actor.user };
+        await decideOrphan(ctx.store, trx, decision);
+        const entry = {
+          action: 'orphan.decide',
+          object: input.address,
+          after: { choice: input.choice, targetAddress },
+        };
+        await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }], trx);
+      });
+      return { address: input.address, choice: input.choice, targetAddress };
+    }),
 });

@@ -23,6 +23,8 @@ export const FolderTag = {
   associatedCount: { tag: 0x3617, type: 'Integer' },
   /** PidTagReplicaList: which mailbox holds the content of a public folder. */
   replicaList: { tag: 0x6698, type: 'Binary' },
+  /** PidTagPfProxy: in a mail-enabled public folder the GUID of its object in the directory. */
+  pfProxy: { tag: 0x671d, type: 'Binary' },
   comment: { tag: 0x3004, type: 'String' },
   lastModified: { tag: 0x3008, type: 'SystemTime' },
 } as const satisfies Record<string, TagType>;

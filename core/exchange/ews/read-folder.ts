@@ -33,7 +33,7 @@ export function folderShape(options: {
           tagUri(FolderTag.deletedCount),
           tagUri(FolderTag.folderType),
           tagUri(FolderTag.associatedCount),
-          ...(options.publicFolders ? [tagUri(FolderTag.replicaList)] : []),
+          ...(options.publicFolders ? [tagUri(FolderTag.replicaList), tagUri(FolderTag.pfProxy)] : []),
         ]
       : []),
   ];
@@ -50,6 +50,7 @@ export function readFolder(node: XmlNode): FolderInfo {
   const deleted = tagValue(properties, FolderTag.deletedCount);
   const associated = tagValue(properties, FolderTag.associatedCount);
   const replicas = tagValue(properties, FolderTag.replicaList);
+  const proxy = tagValue(properties, FolderTag.pfProxy);
   return {
     id: child(node, 'FolderId')?.attributes.Id ?? '',
     changeKey: child(node, 'FolderId')?.attributes.ChangeKey ?? '',
@@ -69,7 +70,10 @@ export function readFolder(node: XmlNode): FolderInfo {
       commit === undefined && deleted === undefined
         ? null
         : [commit ?? '', deleted ?? '', itemCount, associated ?? '', unreadCount, size ?? ''].join('|'),
-    extra: replicas === undefined ? {} : { '66980102': replicas },
+    extra: {
+      ...(replicas === undefined ? {} : { '66980102': replicas }),
+      ...(proxy === undefined ? {} : { '671d0102': proxy }),
+    },
     permissions: readPermissions(node),
   };
 }

@@ -116,7 +116,10 @@ class HierarchyRun {
     for (const name of names.filter(Boolean))
       targetId = (await this.#makers.at(-1)?.descend(targetId, name)) ?? targetId;
     this.#mapped.set(folder.id, { targetId, path });
-    await this.#record([{ folder, path, targetId, note: '' }]);
+    const placed = [{ folder, path, targetId, note: '' }];
+    await this.#record(placed);
+    // Roots keep the target's own list; the top of a subtree is a folder like any other.
+    if (pair.sourceBelow !== '/') this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
   }
 
   async #group(folders: FolderInfo[]): Promise<void> {

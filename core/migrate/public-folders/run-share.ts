@@ -40,7 +40,12 @@ async function weighed({ context, workload }: Job, ids: ReadonlySet<number>): Pr
   const found: Weighed[] = [];
   for await (const folder of eachFolder(context.store, workload.id)) {
     if (!ids.has(folder.id)) continue;
-    found.push({ id: folder.id, path: folder.path, items: folder.facts.sourceItems, bytes: folder.facts.sizeBytes ?? 0 });
+    found.push({
+      id: folder.id,
+      path: folder.path,
+      items: folder.facts.sourceItems,
+      bytes: folder.facts.sizeBytes ?? 0,
+    });
   }
   const order = new Map(shareOut(found, 1).flatMap((share) => share.map((id, index) => [id, index] as const)));
   return found.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));

@@ -7,6 +7,8 @@ import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type ClaimedTask, complete, enqueue, fenced, type TaskFailure } from '../../store/queue.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
+import { takeTurn } from '../../store/turn.ts';
+import { syncPayloads } from '../folders/share.ts';
 import { planMail } from '../notify/plan.ts';
 import { mailGaveUp } from '../notify/send.ts';
 import { refreshBatchState, stateEvent } from './actions.ts';
@@ -45,9 +47,12 @@ export async function taskBegan(store: Store, claim: ClaimedTask): Promise<void>
  */
 export async function taskEnded(store: Store, claim: ClaimedTask, result: unknown): Promise<void> {
   await fenced(store, claim, async (trx) => {
-    await complete(store, claim, result, trx);
     const { workloadId, batchId } = claim;
+    // Of the shares of one tree the last to end moves the workload on: they must not end unseen by each other.
+    if (claim.kind === 'sync') await takeTurn(store, trx);
+    await complete(store, claim, result, trx);
     if (workloadId === undefined || batchId === undefined) return;
+    if (claim.kind === 'sync' && (await hasOpenShares(trx, workloadId))) return;
     const workload = await trx.selectFrom('workload').select('state').where('id', '=', workloadId).executeTakeFirst();
     if (!workload) return;
     if (claim.kind === 'finalSync') await setStep(store, trx, workloadId, 'finalDelta', { state: 'done' });
@@ -70,9 +75,12 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
       .where('id', '=', workloadId)
       .execute();
     const endpoints = (await endpointsOf(trx, follow.enqueue.length > 0 ? [workloadId] : [])).get(workloadId);
+    const shares = follow.enqueue.includes('sync') ? await syncPayloads(trx, workloadId) : [];
     await enqueue(
       store,
-      follow.enqueue.map((kind) => ({ kind, batchId, workloadId, payload: {}, ...endpoints })),
+      follow.enqueue.flatMap((kind) =>
+        (kind === 'sync' ? shares : [{}]).map((payload) => ({ kind, batchId, workloadId, payload, ...endpoints })),
+      ),
       trx,
     );
     if (follow.state === workload.state) return;
@@ -83,6 +91,18 @@ export async function taskEnded(store: Store, claim: ClaimedTask, result: unknow
       trx,
     );
   });
+}
+
+/** Another task syncs, or will sync, folders of the same workload. */
+async function hasOpenShares(trx: Transaction<Database>, workloadId: number): Promise<boolean> {
+  const open = await trx
+    .selectFrom('task')
+    .select('id')
+    .where('workload_id', '=', workloadId)
+    .where('kind', '=', 'sync')
+    .where('state', 'in', ['ready', 'leased', 'held'])
+    .executeTakeFirst();
+  return open !== undefined;
 }
 
 const comparedSchema = z.object({ result: z.object({ different: z.number(), missing: z.number() }) });

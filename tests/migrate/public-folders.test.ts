@@ -1,0 +1,196 @@
+import { afterEach, expect, it } from 'vitest';
+import { weightOf } from '../../core/domain/folder-shares.ts';
+import { silentLog } from '../../core/domain/log.ts';
+import { openJob } from '../../core/migrate/job.ts';
+import { runShare } from '../../core/migrate/public-folders/run-share.ts';
+import { scanPublicFolders } from '../../core/plan/folders/scan.ts';
+import { subtrees } from '../../core/plan/folders/subtrees.ts';
+import { setFolderTarget } from '../../core/plan/folders/target.ts';
+import { batchById } from '../../core/store/batches.ts';
+import { eachFolder } from '../../core/store/folders.ts';
+import { decideOrphan, listOrphans } from '../../core/store/orphans.ts';
+import { claim, complete, enqueue } from '../../core/store/queue.ts';
+import { mail, World } from './world.ts';
+
+let world: World;
+afterEach(async () => {
+  await world?.close();
+});
+
+/** A tree with a few folders of different weight below /Sales. */
+async function tree(): Promise<{ sales: string; folders: string[] }> {
+  const source = world.publicFolders('source');
+  let root = '';
+  for await (const folder of source.folders('publicFolders')) {
+    root = folder.id;
+    break;
+  }
+  const sales = await world.folder(source, root, 'Sales');
+  const folders: string[] = [];
+  for (const [name, count] of [
+    ['EMEA', 12],
+    ['APAC', 8],
+    ['Old', 0],
+    ['US', 4],
+  ] as const) {
+    const id = await world.folder(source, sales, name);
+    if (count > 0)
+      await world.put(
+        source,
+        id,
+        Array.from({ length: count }, (_, n) => mail(`${name} ${n}`)),
+      );
+    folders.push(id);
+  }
+  return { sales, folders };
+}
+
+const itemsBelow = async (side: 'target', below: string) => {
+  const content = await world.content(world.publicFolders(side), 'publicFolders');
+  return [...content].filter(([path]) => path.includes(below)).reduce((sum, [, items]) => sum + items.length, 0);
+};
+
+it('statistics say what a subtree holds and when it changed last', { timeout: 60_000 }, async () => {
+  world = await World.start();
+  await tree();
+  const scan = await scanPublicFolders(world.store, world.publicFolders('source'), { owners: true });
+  expect(scan.folders).toBeGreaterThan(5);
+  const [sales] = (await subtrees(world.store)).filter(({ path }) => path === '/Sales');
+  expect(sales).toMatchObject({ folders: 5, items: 24, empty: false, changedAt: expect.any(Number) });
+  expect(sales?.bytes).toBeGreaterThan(1_000);
+  const below = await subtrees(world.store, { below: '/Sales' });
+  expect(below.find(({ path }) => path === '/Sales/EMEA')).toMatchObject({ folders: 1, items: 12 });
+  expect(below.find(({ path }) => path === '/Sales/Old')).toMatchObject({ items: 0, empty: true });
+  // A second scan replaces the first.
+  await scanPublicFolders(world.store, world.publicFolders('source'));
+  const rows = await world.store.db.selectFrom('public_folder').select('scan').distinct().execute();
+  expect(rows).toHaveLength(1);
+});
+
+it('a share that lags hands half of what is left to others, and no folder is in two', { timeout: 60_000 }, async () => {
+  world = await World.start();
+  await tree();
+  await world.batch({}, [], '/Sales');
+  const [workload] = world.workloads;
+  if (!workload) throw new Error('no workload');
+  await world.hierarchy();
+  const { store, machineId } = world;
+  const all: number[] = [];
+  for await (const folder of eachFolder(store, workload.id)) all.push(folder.id);
+  await enqueue(store, [
+    { kind: 'sync', batchId: workload.batchId, workloadId: workload.id, payload: { folders: all } },
+  ]);
+  let runs = 0;
+  const seen = new Map<number, number>();
+  for (;;) {
+    const [task] = await claim(store, { machineId, max: 1, leaseMs: 600_000, kinds: ['sync'] });
+    if (!task) break;
+    runs++;
+    const job = await openJob({
+      store,
+      claim: task,
+      openMailStore: async (role) => world.servers[role].mailbox({ address: '', publicFolders: true }),
+      signal: new AbortController().signal,
+      guard: () => undefined,
+      log: silentLog,
+    });
+    await runShare(job, (task.payload as { folders: number[] }).folders, {
+      sliceWeight: weightOf({ items: 1, bytes: 0 }),
+    });
+    const row = await store.db.selectFrom('task').select('payload').where('id', '=', task.id).executeTakeFirstOrThrow();
+    for (const id of (JSON.parse(row.payload) as { folders: number[] }).folders) seen.set(id, (seen.get(id) ?? 0) + 1);
+    await complete(store, task, {});
+  }
+  expect(runs).toBeGreaterThan(1);
+  expect([...seen.keys()].sort()).toEqual(all.sort());
+  expect([...seen.values()].every((count) => count === 1)).toBe(true);
+  expect(await itemsBelow('target', '/Sales')).toBe(24);
+  expect(await world.verify()).toMatchObject({ missing: 0, different: 0, extra: 0 });
+});
+
+it.each(['mailbox', 'archive'] as const)(
+  'a subtree goes into a %s, below a folder of it',
+  { timeout: 60_000 },
+  async (kind) => {
+    world = await World.start({ users: 1, archives: true });
+    await tree();
+    await world.batch({}, [], '/Sales');
+    const batch = await batchById(world.store, world.workloads[0]?.batchId ?? 0);
+    if (!batch) throw new Error('no batch');
+    const address = world.targetAddress(world.users[0] ?? '');
+    await expect(setFolderTarget(world.store, batch, { path: '/Sales', kind, address: '', below: '' })).rejects.toThrow(
+      /no address/,
+    );
+    await expect(setFolderTarget(world.store, batch, { path: '/Elsewhere', kind, address, below: '' })).rejects.toThrow(
+      /no such subtree/,
+    );
+    await setFolderTarget(world.store, batch, { path: 'Sales', kind, address, below: 'From public folders' });
+    await world.sync();
+    const found: string[] = [];
+    const paths = new Map<string, string>();
+    let items = 0;
+    for await (const folder of world.box('target', world.users[0] ?? '').folders(kind)) {
+      const path = folder.parentId === null ? '' : `${paths.get(folder.parentId)}/${folder.name}`;
+      paths.set(folder.id, path);
+      if (!path.startsWith('/From public folders')) continue;
+      found.push(path);
+      items += folder.itemCount;
+    }
+    expect(found.sort()).toEqual(
+      ['', '/Sales', '/Sales/APAC', '/Sales/EMEA', '/Sales/Old', '/Sales/US'].map((p) => `/From public folders${p}`),
+    );
+    expect(items).toBe(24);
+    expect(await world.verify()).toMatchObject({ missing: 0, different: 0 });
+  },
+);
+
+it('users without a counterpart are listed, and a decision moves their rights with the next sync', {
+  timeout: 60_000,
+}, async () => {
+  world = await World.start({ users: 2 });
+  const { sales } = await tree();
+  const [one = '', two = ''] = world.users;
+  await world.store.db
+    .deleteFrom('match')
+    .where('source_id', 'in', (eb) => eb.selectFrom('recipient').select('id').where('mail', '=', two))
+    .execute();
+  const editor = (user: string) => ({ user, displayName: '', level: 'Editor', rights: {} });
+  await world.publicFolders('source').updateFolder(sales, {
+    permissions: {
+      calendar: false,
+      entries: [editor('Default'), editor(one), editor(two)].map((e) =>
+        e.user === 'Default' ? { ...e, level: 'None' } : e,
+      ),
+      unknown: [],
+    },
+  });
+  await world.batch({}, [], '/Sales');
+  await world.sync();
+  const rights = async () => {
+    for await (const folder of world.publicFolders('target').folders('publicFolders', { permissions: true }))
+      if (folder.name === 'Sales')
+        return (folder.permissions?.entries ?? [])
+          .map(({ user }) => user)
+          .filter((user) => user.includes('@'))
+          .sort();
+    return [];
+  };
+  expect(await rights()).toEqual([world.targetAddress(one)]);
+  expect(await listOrphans(world.store)).toMatchObject([
+    { address: two, folders: 1, paths: ['/Sales'], decision: undefined },
+  ]);
+  await decideOrphan(world.store, world.store.db, {
+    address: two,
+    choice: 'map',
+    targetAddress: world.targetAddress(two),
+    who: 'me',
+  });
+  expect(await listOrphans(world.store)).toMatchObject([{ decision: { choice: 'map' } }]);
+  await world.sync();
+  expect(await rights()).toEqual([world.targetAddress(one), world.targetAddress(two)].sort());
+  expect(await listOrphans(world.store)).toEqual([]);
+  await decideOrphan(world.store, world.store.db, { address: two, choice: 'drop', targetAddress: null, who: 'me' });
+  await world.sync();
+  expect(await rights()).toEqual([world.targetAddress(one)]);
+  expect(await listOrphans(world.store)).toEqual([]);
+});
