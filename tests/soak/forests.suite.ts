@@ -14,6 +14,7 @@ const reportSchema = z.object({
   numFailedTests: z.number(),
   testResults: z.array(
     z.object({
+      message: z.string().nullish(),
       assertionResults: z.array(
         z.object({
           title: z.string(),
@@ -41,6 +42,7 @@ export const run: SoakRun = async ({ progress }) => {
     progress(`two forests with ${USERS} people each`);
     await once(spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
     const report = reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    for (const { message } of report.testResults) if (message) progress(message.slice(0, 2000));
     const found = report.testResults.flatMap((r) => r.assertionResults);
     for (const { title, status, duration, failureMessages } of found) {
       progress(`${status}: ${title}${duration ? ` (${Math.round(duration / 1000)} s)` : ''}`);
