@@ -22,7 +22,7 @@ export function register(program: Command): void {
     'work in the foreground: enrol, wait for approval, copy until stopped',
     (c) =>
       c
-        .option('--name <name>', 'name of this worker (default: the host name)')
+        .option('--name <name>', 'name of this worker (default: TRANSPLANT_WORKER_NAME, else the host name)')
         .option('--concurrency <n>', 'tasks side by side', '4')
         .option('--max-memory <mb>', 'memory it allows itself, in MB')
         .option('--until-idle', 'end when there is nothing left to do'),
@@ -64,7 +64,7 @@ async function run(options: RunOptions): Promise<Result | undefined> {
   for (const signal of signals) process.once(signal, () => stop.abort());
   const done = await runWorker({
     url: databaseUrl(options.db).url,
-    name: options.name ?? hostname(),
+    name: options.name ?? (process.env.TRANSPLANT_WORKER_NAME || hostname()),
     concurrency: positive(options.concurrency ?? '4', '--concurrency'),
     untilIdle: options.untilIdle === true,
     ...(options.maxMemory && { memoryLimit: positive(options.maxMemory, '--max-memory') * 1024 * 1024 }),

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransplantError } from '../domain/errors.ts';
 import type { ApiContext } from './context.ts';
 import { appGate, browserGate, CALL_HEADER, createHandler, type Gate } from './handler.ts';
 import { NONCE_MARK } from './static.ts';
@@ -138,5 +139,28 @@ describe('the mount in the desktop shell', () => {
     expect((await handle(get('app://transplant/'))).status).toBe(200);
     expect((await handle(get('app://other/'))).status).toBe(403);
     expect((await handle(get('app://transplant/', { origin: 'https://evil.example' }))).status).toBe(403);
+  });
+});
+
+describe('an error of a procedure', () => {
+  const told = async (error: Error): Promise<unknown[]> => {
+    const heard: unknown[] = [];
+    const handle = createHandler({
+      context: () => {
+        throw error;
+      },
+      rendererFolder: folder,
+      gate: none,
+      onUnexpected: (one, _path, correlation) => heard.push(one, correlation),
+    });
+    const answer = await handle(get('http://127.0.0.1:1/api/forests.list', { [CALL_HEADER]: '1' }));
+    expect(answer.status).toBe(500);
+    return heard;
+  };
+
+  it('is told to the log when nobody expected it, not when it has a text for people', async () => {
+    const defect = new TypeError('x is not a function');
+    expect(await told(defect)).toEqual([defect, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect(await told(new TransplantError({ tried: 'a', happened: 'b', next: 'c' }))).toEqual([]);
   });
 });

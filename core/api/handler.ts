@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { TransplantError } from '../domain/errors.ts';
 import type { ApiContext } from './context.ts';
 import { appRouter } from './router.ts';
 import { securityHeaders, serveStatic } from './static.ts';
@@ -50,7 +51,8 @@ async function call(request: Request, options: HandlerOptions): Promise<Response
     router: appRouter,
     createContext: () => options.context(correlation),
     onError: ({ error, path }) => {
-      if (error.code === 'INTERNAL_SERVER_ERROR') options.onUnexpected?.(error.cause ?? error, path, correlation);
+      if (error.code !== 'INTERNAL_SERVER_ERROR' || error.cause instanceof TransplantError) return;
+      options.onUnexpected?.(error.cause ?? error, path, correlation);
     },
   });
 }

@@ -18,6 +18,7 @@ export type Part =
   | 'iptables'
   | 'netem'
   | 'slapd'
+  | 'systemd'
   | 'davmail'
   | 'tinyproxy'
   | 'makensis'
@@ -45,6 +46,7 @@ const checks: Record<Part, () => boolean> = {
   netem: () =>
     isRoot() && runs('unshare', ['--net', 'sh', '-c', 'ip link set lo up && tc qdisc add dev lo root netem delay 1ms']),
   iptables: () => isRoot() && onPath('iptables') !== undefined,
+  systemd: () => onPath('systemd-analyze') !== undefined,
   slapd: () => onPath('slapd') !== undefined,
   davmail: () => onPath('davmail') !== undefined,
   tinyproxy: () => onPath('tinyproxy') !== undefined,
@@ -55,7 +57,15 @@ const checks: Record<Part, () => boolean> = {
 };
 
 /** A part that no machine of the project's CI can have, so that its absence is not a failure there. */
-const mayLackInCi: ReadonlySet<Part> = new Set(['mssql', 'postgres', 'corpus', 'ip-netns', 'iptables', 'netem']);
+const mayLackInCi: ReadonlySet<Part> = new Set([
+  'mssql',
+  'postgres',
+  'corpus',
+  'ip-netns',
+  'iptables',
+  'netem',
+  'systemd',
+]);
 
 const found = new Map<Part, boolean>();
 

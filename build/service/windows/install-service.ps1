@@ -1,7 +1,14 @@
 # Installs this folder's worker as a Windows service. Run once as administrator; the service runs as NetworkService.
-#   .\install-service.ps1 -Database 'mssql://app:PASSWORD@sqlserver/Transplant'
-param([Parameter(Mandatory = $true)][string]$Database)
+#   .\install-service.ps1
+# The database's address (mssql://app:PASSWORD@sqlserver/Transplant) is asked for, or taken from TRANSPLANT_DB, so that it
+# stands in no history and no list of processes.
+param([string]$Database = $env:TRANSPLANT_DB)
 $ErrorActionPreference = 'Stop'
+if (-not $Database) {
+  $secret = Read-Host -AsSecureString 'Address of the database (mssql://...)'
+  $Database = (New-Object System.Net.NetworkCredential('', $secret)).Password
+}
+if (-not $Database) { throw 'No address was given.' }
 $base = Split-Path -Parent $PSScriptRoot
 $data = Join-Path $env:ProgramData 'Transplant'
 New-Item -ItemType Directory -Force -Path $data | Out-Null
