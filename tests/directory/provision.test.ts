@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childDn } from '../../core/directory/dn.ts';
 import { encodeImceaex } from '../../core/plan/heal/imceaex.ts';
+import { askForProvision } from '../../core/plan/prepare/provision.ts';
+import { setPlanState } from '../../core/store/directory-changes.ts';
 import type { Lab } from '../../lab/start.ts';
 import { clientsOf } from '../lab/lab-client.ts';
 import { hasPart } from '../support/parts.ts';
@@ -141,6 +143,18 @@ describe('a plan as a task of the queue', () => {
     expect(await project.api.prepare.undoPlan({ planId: healing })).toMatchObject({ undone: 1, kept: [] });
     const again = await project.api.match.heal({ messages: [exchangeReport(encodeImceaex(source?.legacyDn ?? ''))] });
     await project.api.prepare.applyPlan({ planId: again.planId ?? 0 });
+  }, 60_000);
+
+  test('a plan that is set aside before its turn is left alone, and the queue goes on', async () => {
+    const first = await project.api.prepare.plan({ options: { groups: true } });
+    const { store } = project;
+    await askForProvision(store, { planId: first.plan.id, action: 'apply', who: 'tester' });
+    await setPlanState(store, first.plan.id, 'superseded');
+    await until(() => idle(first.plan.id));
+    expect((await project.api.prepare.progress({ planId: first.plan.id })).plan.state).toBe('superseded');
+    const ended = await store.db.selectFrom('task').select('state').where('kind', '=', 'provision').execute();
+    expect(ended.map((t) => t.state)).not.toContain('failed');
+    await expect(project.api.prepare.queue({ planId: first.plan.id })).rejects.toThrow('It is superseded.');
   }, 60_000);
 
   test('a worker takes it all back; cancelled on the way it stops, and goes on when asked again', async () => {

@@ -110,13 +110,19 @@ export interface ProvisionContext {
 /**
  * Does a task of kind `provision`. Every write to the database is under the task's fence and every write to a directory
  * is held against what is there, so that a second worker after a crash writes nothing twice.
+ * @returns undefined when somebody set the plan aside, or undid it, before the task came to its turn
  */
-export async function runProvisionTask(context: ProvisionContext): Promise<ApplyResult | UndoResult> {
+export async function runProvisionTask(context: ProvisionContext): Promise<ApplyResult | UndoResult | undefined> {
   const { store, claim, signal, guard, openWriter, host } = context;
   const { planId, action, who } = payloadSchema.parse(claim.payload);
   const correlation = claim.correlation ?? `task-${claim.id}`;
   const tell = (kind: string, data: object) =>
     appendEvents(store, [{ kind, data: { planId, action, ...data }, correlation }]);
+  const plan = await getPlan(store, planId);
+  if (!plan || !MAY[action].includes(plan.state)) {
+    await tell('prepare.skipped', { state: plan?.state ?? null });
+    return undefined;
+  }
   const options = {
     who,
     host,
