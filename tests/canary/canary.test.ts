@@ -109,7 +109,17 @@ async function command(args: readonly string[], more: NodeJS.ProcessEnv = {}, in
   return end;
 }
 
-/** Subjects that the lab made up, of items in mailboxes and public folders. */
+/** Texts of a JSON document that are long enough to be somebody's words. */
+function textsOf(json: string): string[] {
+  const found: string[] = [];
+  JSON.parse(json, (_key, value: unknown) => {
+    if (typeof value === 'string' && value.length > 24) found.push(value);
+    return value;
+  });
+  return found;
+}
+
+/** Subjects that the lab made up, of items in mailboxes and public folders, and automatic replies. */
 function seededSubjects(): Canary[] {
   const db = new DatabaseSync(join(project.folder, 'lab', 'source', 'source.sqlite'), { readOnly: true });
   const rows = db
@@ -118,8 +128,15 @@ function seededSubjects(): Canary[] {
        AND length(subject) > 14 AND subject NOT IN (SELECT display_name FROM folder) ORDER BY num DESC LIMIT 25`,
     )
     .all();
+  const replies = db
+    .prepare('SELECT out_of_office FROM mailbox')
+    .all()
+    .flatMap((row) => textsOf(String(row.out_of_office)));
   db.close();
-  return rows.map((row, index) => ({ what: `subject ${index} of the lab`, text: String(row.subject) }));
+  return [
+    ...rows.map((row, index) => ({ what: `subject ${index} of the lab`, text: String(row.subject) })),
+    ...[...new Set(replies)].map((text, index) => ({ what: `automatic reply ${index} of the lab`, text })),
+  ];
 }
 
 function privateKeys(): Canary[] {
