@@ -114,19 +114,27 @@ describe.each(testDialects)('what machines share at an endpoint, on %s', (dialec
     expect([alone.state.max, joined.state.max]).toEqual([5, 5]);
   });
 
-  test('content of workloads counts at the Exchange servers of the forests', async () => {
+  test('content of workloads counts at the EWS hosts of the forests, whatever its tasks name', async () => {
+    await machines(store, 2);
+    const [one = 0, two = 0] = await machineIds(store);
     const reach = (ewsUrl: string) => ({ pins: [], smtpDomains: [], ewsUrl });
     await addForest(store, { name: 'a', role: 'source', config: reach(URL_OF_HOST) });
     await addForest(store, { name: 'b', role: 'target', config: reach('https://New.Target.test:8443/EWS/x') });
     await enqueue(store, [
-      { kind: 'sync', payload: {}, workloadId: 1, priority: 1 },
-      { kind: 'preflight', payload: {} },
+      { kind: 'sync', payload: { n: 1 }, workloadId: 1, priority: 1, sourceEndpoint: 'server:old-ex01' },
+      { kind: 'verify', payload: { n: 2 }, workloadId: 2, priority: 2 },
+      { kind: 'verify', payload: { n: 3 }, workloadId: 3, priority: 3 },
+      { kind: 'preflight', payload: { n: 4 }, priority: 4 },
     ]);
-    const rows = await store.db.selectFrom('task').select(['kind', 'source_endpoint', 'target_endpoint']).execute();
-    expect(rows).toEqual([
-      { kind: 'sync', source_endpoint: HOST, target_endpoint: 'new.target.test:8443' },
-      { kind: 'preflight', source_endpoint: null, target_endpoint: null },
-    ]);
+    await store.db.transaction().execute((trx) => setEndpointLimit(store, 'new.target.test:8443', 2, trx));
+    const first = await claim(store, { machineId: one, max: 1, leaseMs: 60_000 });
+    const second = await claim(store, { machineId: two, max: 9, leaseMs: 60_000 });
+    const payloads = [...first, ...second].map(({ payload }) => payload);
+    expect(payloads).toEqual([{ n: 1 }, { n: 2 }, { n: 4 }]);
+    const share = (await endpointShares(store, ['new.target.test:8443'], false)).get('new.target.test:8443');
+    expect(share).toMatchObject({ maxRunning: 2, machines: 2, publicFolderMachines: 1 });
+    await backOffEndpoint(store, HOST, 60_000, 'busy');
+    expect(await claim(store, { machineId: one, max: 9, leaseMs: 60_000 })).toEqual([]);
   });
 
   describe('with a server', () => {

@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import { upsertMany } from './bulk.ts';
 import { DuplicateError } from './errors.ts';
+import { ewsEndpoints } from './forests.ts';
+import { isContent } from './queue-choice.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -133,17 +135,21 @@ export async function endpointShares(
   const byName = new Map(limits.map((limit) => [limit.endpoint, limit]));
   const counting = shared || limits.some(({ max_running }) => max_running !== null);
   const holders = counting ? await endpointHolders(store) : [];
+  const hosts = counting ? Object.values(await ewsEndpoints(store.db)) : [];
   return new Map(
     endpoints.map((endpoint) => {
       const limit = byName.get(endpoint);
-      const there = holders.filter((one) => one.source_endpoint === endpoint || one.target_endpoint === endpoint);
+      const host = hosts.includes(endpoint);
+      const there = holders.filter(
+        (one) => one.source_endpoint === endpoint || one.target_endpoint === endpoint || (host && isContent(one)),
+      );
       const distinct = (rows: typeof holders) => Math.max(1, new Set(rows.map(({ machine_id }) => machine_id)).size);
       const share: EndpointShare = {
         pauseMs: limit ? Math.max(0, (limit.until ?? 0) - limit.now) : 0,
         reason: limit?.reason ?? '',
         maxRunning: limit?.max_running ?? null,
         machines: distinct(there),
-        publicFolderMachines: distinct(there.filter(({ kind }) => kind === 'publicFolders')),
+        publicFolderMachines: distinct(there.filter(({ moves }) => moves === 'publicFolders')),
       };
       return [endpoint, share];
     }),
@@ -154,8 +160,10 @@ interface EndpointHolder {
   machine_id: number;
   source_endpoint: string | null;
   target_endpoint: string | null;
-  /** The workload's. */
-  kind: string | null;
+  kind: string;
+  workload_id: number | null;
+  /** What the workload is. */
+  moves: string | null;
 }
 
 /** Who works where. Rows that a transaction holds are read as they are: a count that is a moment old does no harm. */
@@ -163,8 +171,8 @@ async function endpointHolders(store: Store): Promise<EndpointHolder[]> {
   const hint = store.dialect === 'mssql' ? sql`WITH (NOLOCK)` : sql``;
   const { rows } = await sql<EndpointHolder>`
     SELECT DISTINCT t.machine_id AS machine_id, t.source_endpoint AS source_endpoint,
-      t.target_endpoint AS target_endpoint, w.kind AS kind
+      t.target_endpoint AS target_endpoint, t.kind AS kind, t.workload_id AS workload_id, w.kind AS moves
     FROM task t ${hint} LEFT JOIN workload w ${hint} ON w.id = t.workload_id
-    WHERE t.state = 'leased' AND (t.source_endpoint IS NOT NULL OR t.target_endpoint IS NOT NULL)`.execute(store.db);
+    WHERE t.state = 'leased'`.execute(store.db);
   return rows;
 }

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { TaskKind } from '../domain/words.ts';
+import { ewsEndpoints } from './forests.ts';
 import type { ClaimOptions } from './queue-hot.ts';
 import type { Database } from './schema.ts';
 
@@ -8,6 +10,15 @@ interface Room {
   left: Map<string, number>;
   batchesClosed: Set<number>;
   allClosed: boolean;
+  /** The EWS hosts of the forests, which a workload's content passes through whatever else its task names. */
+  hosts: string[];
+}
+
+/** Kinds that read or write the content of a workload over EWS. */
+const CONTENT: readonly TaskKind[] = ['hierarchy', 'sync', 'finalSync', 'verify', 'cutover'];
+/** Whether a task passes through the EWS hosts of both forests. */
+export function isContent(task: { kind: string; workload_id: number | null }): boolean {
+  return task.workload_id !== null && CONTENT.includes(task.kind as TaskKind);
 }
 
 /** A limit's name for all tasks of one workload. */
@@ -33,7 +44,7 @@ export async function chooseTasks(db: Kysely<Database>, options: ClaimOptions, n
 }
 
 async function readRoom(db: Kysely<Database>, now: number): Promise<Room> {
-  const room: Room = { left: new Map(), batchesClosed: new Set(), allClosed: false };
+  const room: Room = { left: new Map(), batchesClosed: new Set(), allClosed: false, hosts: [] };
   const limits = await db.selectFrom('endpoint_limit').select(['endpoint', 'max_running', 'until']).execute();
   const windows = await db
     .selectFrom('maintenance')
@@ -51,13 +62,14 @@ async function readRoom(db: Kysely<Database>, now: number): Promise<Room> {
     else room.left.set(scope, 0);
   }
   if (room.left.size === 0 || room.allClosed) return room;
+  room.hosts = Object.values(await ewsEndpoints(db)).filter((host) => room.left.has(host));
   const running = await db
     .selectFrom('task')
-    .select(['workload_id', 'source_endpoint', 'target_endpoint'])
+    .select(['kind', 'workload_id', 'source_endpoint', 'target_endpoint'])
     .where('state', '=', 'leased')
     .execute();
   for (const task of running) {
-    for (const name of namesOf(task)) {
+    for (const name of namesOf(room, task)) {
       const left = room.left.get(name);
       if (left !== undefined) room.left.set(name, left - 1);
     }
@@ -68,13 +80,14 @@ async function readRoom(db: Kysely<Database>, now: number): Promise<Room> {
 interface Candidate {
   id: number;
   priority: number;
+  kind: string;
   workload_id: number | null;
   source_endpoint: string | null;
   target_endpoint: string | null;
 }
 
-function namesOf(task: Omit<Candidate, 'id' | 'priority'>): string[] {
-  const names = new Set<string>();
+function namesOf(room: Room, task: Omit<Candidate, 'id' | 'priority'>): string[] {
+  const names = new Set<string>(isContent(task) ? room.hosts : []);
   if (task.workload_id !== null) names.add(workloadScope(task.workload_id));
   if (task.source_endpoint !== null) names.add(task.source_endpoint);
   if (task.target_endpoint !== null) names.add(task.target_endpoint);
@@ -83,7 +96,7 @@ function namesOf(task: Omit<Candidate, 'id' | 'priority'>): string[] {
 
 /** Takes the task's place under each of its limits, or none. */
 function takeRoom(room: Room, task: Candidate): boolean {
-  const names = namesOf(task);
+  const names = namesOf(room, task);
   if (names.some((name) => (room.left.get(name) ?? 1) <= 0)) return false;
   for (const name of names) {
     const left = room.left.get(name);
@@ -109,7 +122,7 @@ async function candidates(
     .slice(0, 500);
   let query = db
     .selectFrom('task')
-    .select(['id', 'priority', 'workload_id', 'source_endpoint', 'target_endpoint'])
+    .select(['id', 'priority', 'kind', 'workload_id', 'source_endpoint', 'target_endpoint'])
     .where('state', '=', 'ready')
     .where('run_after', '<=', now)
     .where((eb) => eb.or([eb('for_machine', 'is', null), eb('for_machine', '=', options.machineId)]))
@@ -128,6 +141,9 @@ async function candidates(
     query = query
       .where((eb) => eb.or([eb('source_endpoint', 'is', null), eb('source_endpoint', 'not in', endpoints)]))
       .where((eb) => eb.or([eb('target_endpoint', 'is', null), eb('target_endpoint', 'not in', endpoints)]));
+  }
+  if (room.hosts.some((host) => (room.left.get(host) ?? 1) <= 0)) {
+    query = query.where((eb) => eb.or([eb('workload_id', 'is', null), eb('kind', 'not in', [...CONTENT])]));
   }
   if (workloads.length) {
     query = query.where((eb) => eb.or([eb('workload_id', 'is', null), eb('workload_id', 'not in', workloads)]));

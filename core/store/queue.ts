@@ -3,7 +3,6 @@ import { currentCorrelation } from '../domain/correlation.ts';
 import { TransplantError } from '../domain/errors.ts';
 import type { TaskKind } from '../domain/words.ts';
 import { insertMany } from './bulk.ts';
-import { ewsEndpoints } from './forests.ts';
 import * as sqliteStatements from './queue-hot.sqlite.ts';
 import type { ClaimOptions } from './queue-hot.ts';
 import type { Database } from './schema.ts';
@@ -28,8 +27,8 @@ export interface NewTask {
   /** Only this machine may claim it; whoever comes first unless given. */
   forMachine?: number;
   /**
-   * Names whose limits (endpoint_limit) this task counts against; for a workload's content the Exchange servers of the two
-   * forests unless given.
+   * Names whose limits (endpoint_limit) this task counts against, for example a server or a database. A workload's content
+   * counts against the EWS hosts of both forests as well, without being told.
    */
   sourceEndpoint?: string;
   targetEndpoint?: string;
@@ -69,7 +68,6 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
   if (tasks.length === 0) return;
   const now = await store.now(db);
   const priorities = await workloadPriorities(db, tasks);
-  const endpoints = tasks.some(isContentTask) ? await ewsEndpoints(db) : {};
   const rows = tasks.map((task) => ({
     batch_id: task.batchId ?? null,
     workload_id: task.workloadId ?? null,
@@ -81,8 +79,8 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
     max_attempts: task.maxAttempts ?? USUAL_ATTEMPTS,
     fence: 0,
     for_machine: task.forMachine ?? null,
-    source_endpoint: task.sourceEndpoint ?? (isContentTask(task) ? (endpoints.source ?? null) : null),
-    target_endpoint: task.targetEndpoint ?? (isContentTask(task) ? (endpoints.target ?? null) : null),
+    source_endpoint: task.sourceEndpoint ?? null,
+    target_endpoint: task.targetEndpoint ?? null,
     correlation: currentCorrelation() ?? null,
     payload: JSON.stringify(task.payload),
     created_at: now,
@@ -90,9 +88,6 @@ export async function enqueue(store: Store, tasks: readonly NewTask[], db: Kysel
   }));
   await insertMany(store, db, 'task', rows);
 }
-
-const CONTENT: ReadonlySet<TaskKind> = new Set(['hierarchy', 'sync', 'finalSync', 'verify', 'cutover']);
-const isContentTask = ({ kind, workloadId }: NewTask) => workloadId !== undefined && CONTENT.has(kind);
 
 async function workloadPriorities(db: Kysely<Database>, tasks: readonly NewTask[]): Promise<Map<number, number>> {
   const wanted = tasks.filter((task) => task.priority === undefined && task.workloadId !== undefined);
