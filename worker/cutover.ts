@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { type AdapterContext, type MailServers, openDirectoryWriter, openMailer } from '../core/api/adapters.ts';
+import { lockingAccount } from '../core/api/folder-locks.ts';
 import type { Log } from '../core/domain/log.ts';
 import type { TaskOutcome } from '../core/migrate/context.ts';
 import { openAfterSwitch, openBeforeSwitch, openForSweep } from '../core/migrate/cutover/arrived.ts';
+import { lockFolders, openUnlocked } from '../core/migrate/public-folders/lock.ts';
 import { runTask } from '../core/migrate/run-task.ts';
 import { type Compared, runCutover } from '../core/plan/cutover/run.ts';
 import { planMail } from '../core/plan/notify/plan.ts';
@@ -31,11 +33,10 @@ export async function cutoverTask(worker: CutoverWorker, lease: Lease): Promise<
   const batch = workload && (await batchById(store, workload.batchId));
   if (!workload || !batch) throw new Error('the workload of the task was removed');
   const { forwarding, deepAtCutover } = batch.options;
-  const content = (
-    kind: 'verify' | 'finalSync',
-    payload: unknown,
-    openMailStore = servers.open,
-  ): Promise<TaskOutcome> => runTask({ store, claim: { ...claim, kind, payload }, openMailStore, signal, guard, log });
+  // What the lock took away is no change for the last delta, and no difference.
+  const open = openUnlocked(store, workload.id, servers.open);
+  const content = (kind: 'verify' | 'finalSync', payload: unknown, openMailStore = open): Promise<TaskOutcome> =>
+    runTask({ store, claim: { ...claim, kind, payload }, openMailStore, signal, guard, log });
   return await runCutover({
     store,
     claim,
@@ -43,9 +44,21 @@ export async function cutoverTask(worker: CutoverWorker, lease: Lease): Promise<
     deep: deepAtCutover,
     forwarding,
     guard,
-    lock: async () => 'The batch does not lock public folders.',
+    lock: async () => {
+      if (workload.kind !== 'publicFolders') return 'Only public folders are locked.';
+      if (!batch.options.lockPublicFolders) return 'The batch does not lock public folders.';
+      await lockFolders({
+        store,
+        source: await servers.open('source', '', 'publicFolders'),
+        workload,
+        account: await lockingAccount(store),
+        signal,
+        guard,
+        write: (work) => fenced(store, claim, work),
+      });
+      return undefined;
+    },
     compare: async ({ deep, deltaAt, turnedAt }) => {
-      const { open } = servers;
       const opened =
         turnedAt !== undefined
           ? await openAfterSwitch(store, workload.id, open, { turnedAt, forwarding })
@@ -56,9 +69,7 @@ export async function cutoverTask(worker: CutoverWorker, lease: Lease): Promise<
     },
     sweep: async ({ turnedAt }) => {
       const both = turnedAt !== undefined && forwarding === 'deliverAndForward';
-      const opened = both
-        ? openForSweep(servers.open, { turnedAt, targetAddress: workload.targetAddress })
-        : servers.open;
+      const opened = both ? openForSweep(open, { turnedAt, targetAddress: workload.targetAddress }) : open;
       const { result } = await content('finalSync', {}, opened);
       if (result.kind !== 'sync') throw new Error('a delta ended as something else');
       return { fetched: result.copied + result.adopted, changes: result.listed };

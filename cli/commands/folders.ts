@@ -59,6 +59,13 @@ export function register(program: Command): void {
         .option('--below <path>', 'below this folder of the target'),
     target,
   );
+  addCommand<CommonOptions>(
+    group,
+    'locks <batch>',
+    'which folders are locked for their last sync, and what blocks the others',
+    (c) => c,
+    (options, args) => locks(options, args[0] ?? ''),
+  );
   addCommand<OrphanOptions>(
     group,
     'orphans',
@@ -72,6 +79,22 @@ export function register(program: Command): void {
         .option('--reset', 'take the decision back'),
     orphans,
   );
+}
+
+async function locks(options: CommonOptions, batch: string): Promise<Result> {
+  return await withApi(options, async (api) => {
+    const found = await api.publicFolders.locks({ batch });
+    const blocked = found.locks.filter(({ state }) => state === 'blocked');
+    const text =
+      found.locks.length === 0
+        ? 'Nothing of it is locked.'
+        : table(found.locks, [
+            { title: 'Folder', cell: (l) => l.path },
+            { title: 'State', cell: (l) => l.state },
+            { title: 'Why', cell: (l) => l.reason ?? '', max: 160 },
+          ]);
+    return { json: found, text, exitStatus: blocked.length > 0 ? ExitStatus.findings : ExitStatus.done };
+  });
 }
 
 async function scan(options: CommonOptions & { owners: boolean }): Promise<Result> {

@@ -13,6 +13,7 @@ import { attemptLines, badItemLines, folderLines, throughputByMinute } from '../
 import { WORKLOAD_SORTS, workloadAnchors, workloadIds, workloadLines } from '../../store/workload-views.ts';
 import { stateSchema, workloadById } from '../../store/workloads.ts';
 import { actorOf, batchRef, memberRefs, resolveBatch, resolveMembers, writersOf } from '../batch-ref.ts';
+import { releaseLocks } from '../folder-locks.ts';
 import { procedure, router } from '../trpc.ts';
 
 const filterSchema = z.object({
@@ -92,13 +93,9 @@ export const batchesRouter = router({
         correlation: ctx.correlation,
       });
       const again = input.action === 'undo' ? await unfinishedUndo(ctx.store, batch.id) : [];
-      const taken = await takeBack(
-        ctx.store,
-        batch.id,
-        [...new Set([...result.undoDirectory, ...again])],
-        writersOf(ctx),
-        actorOf(ctx),
-      );
+      const undone = [...new Set([...result.undoDirectory, ...again])];
+      await releaseLocks(ctx, undone);
+      const taken = await takeBack(ctx.store, batch.id, undone, writersOf(ctx), actorOf(ctx));
       return { batch: batch.name, ...taken, ...result };
     }),
 

@@ -6,9 +6,11 @@ import { scanPublicFolders } from '../../plan/folders/scan.ts';
 import { subtrees } from '../../plan/folders/subtrees.ts';
 import { setFolderTarget } from '../../plan/folders/target.ts';
 import { appendAudit } from '../../store/audit.ts';
+import { locksOf } from '../../store/folder-locks.ts';
 import { decideOrphan, listOrphans } from '../../store/orphans.ts';
 import { lastScan } from '../../store/public-folder-stats.ts';
 import { publicFolderWorkloads } from '../../store/public-folder-workloads.ts';
+import { workloadsOf } from '../../store/workloads.ts';
 import { MailServers } from '../adapters.ts';
 import { actorOf, batchRef, resolveBatch } from '../batch-ref.ts';
 import type { ApiContext } from '../context.ts';
@@ -119,6 +121,14 @@ export const publicFoldersRouter = router({
       await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
       return { batch: batch.name, targets };
     }),
+
+  /** The lock on each folder of a batch: what has really taken, what is really released, and what blocks it with why. */
+  locks: procedure.input(z.object({ batch: batchRef })).query(async ({ ctx, input }) => {
+    const batch = await resolveBatch(ctx.store, input.batch);
+    const members = (await workloadsOf(ctx.store, batch.id)).filter(({ kind }) => kind === 'publicFolders');
+    const locks = await Promise.all(members.map(({ id }) => locksOf(ctx.store.db, id)));
+    return { batch: batch.name, locks: locks.flat().map(({ before: _before, key: _key, ...lock }) => lock) };
+  }),
 
   /** Users of the source who have rights on synced folders and no counterpart, with what was decided for them. */
   orphans: procedure.input(z.object({ batch: batchRef.optional() })).query(async ({ ctx, input }) => {
