@@ -5,6 +5,7 @@ import { setProp } from '../../core/domain/mapi/bag.ts';
 import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
+import { ewsError } from '../../core/exchange/ews/codes.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
 import { transplant } from '../e2e/demo-run.ts';
@@ -183,6 +184,73 @@ describe('a target that was emptied by hand', () => {
     expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
   });
 });
+
+describe('a source mailbox that was moved between servers', () => {
+  test('has new ids for everything: what was copied stays, what changed follows, nothing is written twice', async () => {
+    const projects = await world.folder(source, inbox, 'Projects');
+    const infos = await world.put(source, inbox, [mail('a'), mail('b'), mail('c')]);
+    await world.put(source, projects, [mail('d')]);
+    await batch({});
+    await world.sync();
+    await source.deleteItems([infos[0]?.id ?? '']);
+    await world.put(source, projects, [mail('e')]);
+    world.wrap = (store, role) => (role === 'source' ? withNewIds(store) : store);
+    try {
+      const before = (await inInbox(target)).map((item) => item.id);
+      await world.run('hierarchy');
+      const { result } = await world.run('sync');
+      expect(result).toMatchObject({ copied: 1, updated: 0, deleted: 1, moved: 0 });
+      expect(await inventory(world, target)).toEqual(await inventory(world, source));
+      expect(before).toEqual(expect.arrayContaining((await inInbox(target)).map((item) => item.id)));
+      expect(await world.sync()).toMatchObject({ writes: 0 });
+    } finally {
+      world.wrap = (store) => store;
+    }
+  });
+});
+
+const MARK = 'new-';
+/** The same mailbox with another id for every folder and item. */
+function withNewIds(store: MailStore): MailStore {
+  const ID_FIELDS = new Set(['id', 'folderId', 'parentId']);
+  const each = (value: unknown, change: (id: string) => string): unknown => {
+    if (Array.isArray(value)) return value.map((one) => each(one, change));
+    if (value === null || typeof value !== 'object' || value instanceof Uint8Array || value instanceof AbortSignal)
+      return value;
+    if (value instanceof Error) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [
+        name,
+        ID_FIELDS.has(name) && typeof inner === 'string' ? change(inner) : each(inner, change),
+      ]),
+    );
+  };
+  const fresh = (id: string): string => (id === '' ? id : MARK + id);
+  const old = (id: string): string => (id.startsWith(MARK) ? id.slice(MARK.length) : id);
+  const argument = (value: unknown): unknown => {
+    if (typeof value === 'string') return old(value);
+    if (Array.isArray(value)) return value.map(argument);
+    return each(value, old);
+  };
+  return new Proxy(store, {
+    get(from, name) {
+      const value = Reflect.get(from, name, from) as unknown;
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        if (name === 'getFolders' && (args[0] as string[]).some((id) => !id.startsWith(MARK) && !id.startsWith('@')))
+          return Promise.resolve(
+            (args[0] as string[]).map(() => ({ ok: false, error: ewsError('ErrorInvalidId', '') })),
+          );
+        const result: unknown = Reflect.apply(value, from, args.map(argument));
+        if (name === 'folders' || name === 'list')
+          return (async function* () {
+            for await (const one of result as AsyncIterable<unknown>) yield each(one, fresh);
+          })();
+        return (result as Promise<unknown>).then((answer) => each(answer, fresh));
+      };
+    },
+  });
+}
 
 describe('bad items', () => {
   test('are tried again, and people let them stay behind one by one or by reason, on the command line', async () => {

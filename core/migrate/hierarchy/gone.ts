@@ -4,8 +4,15 @@ import { markDeleting } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import type { Job } from '../job.ts';
 
-/** Codes by which a server says that a folder is not there. */
-const NOT_THERE = new Set(['ErrorFolderNotFound', 'ErrorItemNotFound', 'ErrorSyncFolderNotFound']);
+/** Codes by which a server says that a folder is not there, or that an id is of another store, as after a move. */
+const NOT_THERE = new Set([
+  'ErrorFolderNotFound',
+  'ErrorItemNotFound',
+  'ErrorSyncFolderNotFound',
+  'ErrorInvalidIdMalformed',
+  'ErrorInvalidId',
+  'ErrorInvalidFolderId',
+]);
 const ASK_AT_ONCE = 100;
 
 /**

@@ -69,8 +69,12 @@ class HierarchyRun {
     this.#pair = pair;
     this.#tree = undefined;
     const below = pair.sourceBelow === '/' ? undefined : await findSourceFolder(source, pair, context.signal);
+    let root: string | undefined;
     for await (const row of eachFolder(context.store, this.#job.workload.id))
-      if (row.targetId !== null && row.state !== 'gone') this.#onRecord.set(row.targetId, row.sourceId);
+      if (row.targetId !== null && row.state !== 'gone') {
+        this.#onRecord.set(row.targetId, row.sourceId);
+        if (row.path === '/' && row.facts.root === pair.source) root = row.sourceId;
+      }
     let group: FolderInfo[] = [];
     const permissions = options.permissions && pair.source !== 'recoverableItems';
     for await (const folder of source.folders(pair.source, { signal: context.signal, permissions, below })) {
@@ -85,6 +89,7 @@ class HierarchyRun {
         const follower = new Follower(this.#job, this.#tree, this.result);
         this.#followers.push(follower);
         this.#makers.push(new FolderMaker(this.#job, pair.target, this.#tree, follower));
+        if (root !== undefined && root !== folder.id) this.#newIds();
         await this.#top(folder);
         continue;
       }
@@ -95,6 +100,14 @@ class HierarchyRun {
       }
     }
     if (group.length > 0) await this.#group(group);
+  }
+
+  /** The mailbox was moved in the source, or brought back from a backup: all ids are new, names and items are not. */
+  #newIds(): void {
+    this.#onRecord.clear();
+    this.result.notes.push(
+      'The source mailbox has new ids, as after a move between servers. Its folders are found by name, its items by their search keys.',
+    );
   }
 
   async finish(): Promise<void> {

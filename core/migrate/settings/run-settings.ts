@@ -1,4 +1,5 @@
 import { TransplantError } from '../../domain/errors.ts';
+import { TruncatedAnswer, UnexpectedStatus } from '../../exchange/errors.ts';
 import { EwsError, isPassingCode, saysNoSuchOperation } from '../../exchange/ews/codes.ts';
 import type { SettingKind } from '../../exchange/settings.ts';
 import { putSettings, type SettingRow, settingKey, settingsOf } from '../../store/mailbox-settings.ts';
@@ -104,6 +105,8 @@ async function checked(
   try {
     return { checks: await ask(found), whole: true };
   } catch (error) {
+    if (error instanceof UnexpectedStatus || error instanceof TruncatedAnswer)
+      return cannot(`the server does not answer this (${error.name})`);
     if (!(error instanceof EwsError) || isPassingCode(error)) throw error;
     // Limits are read as a service; a server that does not tell them leaves nothing undone.
     if (kind === 'quota') return { checks: [], whole: false };

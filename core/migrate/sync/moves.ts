@@ -4,7 +4,7 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { OUTDATED } from './doubt.ts';
 import { verdictOf } from './outcome.ts';
-import { emptyOutcome, type Recorder } from './recorder.ts';
+import { emptyOutcome, type Outcome, type Recorder } from './recorder.ts';
 import { foldersWithin } from './small-changes.ts';
 
 const AT_ONCE = 100;
@@ -32,13 +32,19 @@ export async function followMoves(
     if (!folder?.targetId || folder.state === 'gone') continue;
     for await (const rows of ledgerOfFolder(job.context.store, job.workload.id, folder.id, ['pending'])) {
       const pairs: Pair[] = [];
+      // A mailbox with new ids: the copy lies where it belongs already and only changes hands.
+      const stayed = async (all: Pair[]): Promise<Pair[]> => {
+        const here = all.filter(({ from }) => folders.get(from.folderId)?.targetId === folder.targetId);
+        if (here.length > 0) await recorder.record(takenOver(here));
+        return all.filter((pair) => !here.includes(pair));
+      };
       for (const to of rows) {
         if (to.targetId !== null || to.searchKey === null) continue;
         const from = left.get(to.searchKey)?.pop();
         if (from) pairs.push({ from, to });
       }
       for (let at = 0; at < pairs.length; at += AT_ONCE)
-        await movePairs(job, folder.targetId, pairs.slice(at, at + AT_ONCE), recorder, result);
+        await movePairs(job, folder.targetId, await stayed(pairs.slice(at, at + AT_ONCE)), recorder, result);
     }
   }
 }
@@ -54,6 +60,16 @@ async function departed(job: Job, folders: ReadonlyMap<number, FolderRow>): Prom
   return left;
 }
 
+function takenOver(pairs: Pair[]): Outcome {
+  const outcome = emptyOutcome();
+  for (const { from, to } of pairs) {
+    const { targetId, targetChangeKey, digest, transport } = from;
+    outcome.gone.push(from);
+    outcome.other.push({ ...to, state: 'pending', targetId, targetChangeKey, digest, transport });
+  }
+  return outcome;
+}
+
 async function movePairs(
   job: Job,
   targetFolderId: string,
@@ -61,6 +77,7 @@ async function movePairs(
   recorder: Recorder,
   result: SyncResult,
 ): Promise<void> {
+  if (pairs.length === 0) return;
   // In doubt from here on: after a crash the item is found in its new folder by its search key.
   await recorder.sending(
     pairs.map((p) => p.to),
