@@ -9,7 +9,7 @@ import { launchBrowser } from '../tests/browser/driver.ts';
 import { makeProject } from '../tests/browser/project.ts';
 import { type BenchRun, median } from './bench.ts';
 import { memoryOfADay } from './console/day.ts';
-import { firstPaint } from './console/paint.ts';
+import { type Cookies, firstPaint, letIn } from './console/paint.ts';
 import { frameTimes } from './console/scroll.ts';
 
 const ROWS = 100_000;
@@ -19,9 +19,9 @@ const SCROLLS = 5;
 const root = join(import.meta.dirname, '..');
 
 export interface Site {
-  /** Where it is served, and what lets a browser in. */
+  /** Where it is served, and what lets a browser in: its token works once. */
   origin: string;
-  url: string;
+  cookies: Cookies;
 }
 
 /**
@@ -40,14 +40,14 @@ export const run: BenchRun = async ({ progress }) => {
     for (const peer of ['empty', 'rows']) {
       await buildPages(join(root, 'renderer', 'peers', peer), join(folder, peer), true);
     }
+    const browser = await launchBrowser();
+    open.push(browser);
     const serve = async (name: string): Promise<Site> => {
       const server = await serveFolder(store, join(folder, name));
       open.push(server);
-      return { origin: new URL(server.url).origin, url: server.url };
+      return { origin: new URL(server.url).origin, cookies: await letIn(browser, server.url) };
     };
     const [console_, empty, rows] = [await serve('console'), await serve('empty'), await serve('rows')];
-    const browser = await launchBrowser();
-    open.push(browser);
     return await measure(browser, { console: console_, empty, rows }, progress);
   } finally {
     for (const one of open.toReversed()) await one.close();

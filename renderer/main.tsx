@@ -11,6 +11,7 @@ import { appRoutes } from './app/router.tsx';
 import { en, TextsContext } from './app/texts.ts';
 import { theme } from './app/theme.ts';
 import './base.css';
+import { overviewQuery } from './features/overview/OverviewPage.tsx';
 
 /** The policy lets style elements in only with the nonce of this page. */
 const nonce = document.querySelector('meta[property=csp-nonce]')?.getAttribute('content') ?? undefined;
@@ -27,6 +28,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+// While the page is made, its data is on the way.
+if (location.pathname === '/') void queries.prefetchQuery(overviewQuery);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no root');

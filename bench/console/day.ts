@@ -1,6 +1,5 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import type { Site } from '../console.bench.ts';
-import { letIn } from './paint.ts';
 
 /** A running batch is read once a second; that often in ten minutes and in a day. */
 const TEN_MINUTES = 600;
@@ -65,7 +64,7 @@ export interface Day {
 /** What a console that stands on a running batch, with a drawer open, holds after ten minutes and after a day. */
 export async function memoryOfADay(browser: Browser, site: Site, progress: (text: string) => void): Promise<Day> {
   const context = await browser.newContext({
-    storageState: await letIn(browser, site),
+    storageState: site.cookies,
     viewport: { width: 1280, height: 768 },
   });
   const page = await context.newPage();

@@ -10,7 +10,7 @@ export interface Pair {
   ratios: number[];
 }
 
-type Cookies = NonNullable<BrowserContextOptions['storageState']>;
+export type Cookies = NonNullable<BrowserContextOptions['storageState']>;
 
 /** Tells when the sentence that says how things stand is on the screen: in the document, and painted. */
 const WATCH = `(() => {
@@ -25,11 +25,9 @@ const WATCH = `(() => {
 
 /** Milliseconds from the start of navigation until a page is of use, with nothing in the browser's cache; paired. */
 export async function firstPaint(browser: Browser, ours: Site, peer: Site, rounds: number): Promise<Pair> {
-  const ourCookies = await letIn(browser, ours);
-  const peerCookies = await letIn(browser, peer);
   const times: { ours: number; peer: number }[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const one = { ours: await open(browser, ours, ourCookies), peer: await open(browser, peer, peerCookies) };
+    const one = { ours: await open(browser, ours), peer: await open(browser, peer) };
     // The first round warms the server and the system's cache.
     if (round > 0) times.push(one);
   }
@@ -41,21 +39,22 @@ export async function firstPaint(browser: Browser, ours: Site, peer: Site, round
 }
 
 /** Spends the one-time token; what it gave lets later contexts in. */
-export async function letIn(browser: Browser, site: Site): Promise<Cookies> {
+export async function letIn(browser: Browser, url: string): Promise<Cookies> {
   const context = await browser.newContext();
-  await (await context.newPage()).goto(site.url);
+  await (await context.newPage()).goto(url);
   const state = await context.storageState();
   await context.close();
   return state;
 }
 
-async function open(browser: Browser, site: Site, storageState: Cookies): Promise<number> {
-  const context = await browser.newContext({ storageState, viewport: { width: 1280, height: 768 } });
+async function open(browser: Browser, site: Site): Promise<number> {
+  const context = await browser.newContext({ storageState: site.cookies, viewport: { width: 1280, height: 768 } });
   const page = await context.newPage();
   await page.addInitScript(WATCH);
   await page.goto(`${site.origin}/`);
-  await page.waitForFunction('globalThis.usefulAt !== undefined');
-  const at = await page.evaluate<number>('globalThis.usefulAt');
+  const at = await page.evaluate<number>(
+    'new Promise((done) => { const look = () => globalThis.usefulAt === undefined ? setTimeout(look, 5) : done(globalThis.usefulAt); look(); })',
+  );
   await context.close();
   return at;
 }

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { median } from '../bench.ts';
 import type { Site } from '../console.bench.ts';
-import { letIn, type Pair } from './paint.ts';
+import type { Pair } from './paint.ts';
 
 /** Frames that are looked at in a round. */
 const FRAMES = 240;
@@ -48,8 +48,7 @@ export async function frameTimes(
 }
 
 async function openAt(browser: Browser, site: Site, path: string, row: string): Promise<Page> {
-  const storageState = await letIn(browser, site);
-  const context = await browser.newContext({ storageState, viewport: { width: 1280, height: 768 } });
+  const context = await browser.newContext({ storageState: site.cookies, viewport: { width: 1280, height: 768 } });
   const page = await context.newPage();
   await page.goto(`${site.origin}${path}`);
   await page.locator(row).nth(10).waitFor();

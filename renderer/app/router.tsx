@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { OverviewPage } from '../features/overview/OverviewPage.tsx';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
 import { Frame } from './Frame.tsx';
 import { NotFound } from './NotFound.tsx';
@@ -17,7 +18,9 @@ import {
   workersSearch,
 } from './searches.ts';
 
-/** One route a screen; the code of a screen is read when somebody goes there. */
+const positive = z.int().check(z.positive());
+
+/** One route a screen; the code of a screen is read when somebody goes there, except of the first one. */
 const root = createRootRoute({
   component: Frame,
   notFoundComponent: NotFound,
@@ -27,7 +30,7 @@ const root = createRootRoute({
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('../features/overview/OverviewPage.tsx'), 'OverviewPage'),
+  component: OverviewPage,
 });
 
 const start = createRoute({
@@ -140,7 +143,7 @@ export const batch = createRoute({
   getParentRoute: () => root,
   path: '/batches/$batchId',
   params: {
-    parse: ({ batchId }) => ({ batchId: z.coerce.number().int().positive().parse(batchId) }),
+    parse: ({ batchId }) => ({ batchId: positive.parse(Number(batchId)) }),
     stringify: ({ batchId }) => ({ batchId: String(batchId) }),
   },
   validateSearch: batchSearch,

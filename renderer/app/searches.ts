@@ -1,28 +1,32 @@
-import { z } from 'zod';
-import { CHECK_GROUPS } from '../../core/domain/checks.ts';
+import * as z from 'zod/mini';
+import type { CheckGroup } from '../../core/domain/checks.ts';
 import { MATCH_STATES, RECIPIENT_KINDS, STATES, type State } from '../../core/domain/words.ts';
+import { preflightTexts } from './texts/preflight.ts';
 
-/** What may stand in the addresses of the screens, so that a link shows the same thing. Nothing wrong in it does harm. */
-const text = z.string().max(200).optional().catch(undefined);
-const row = z.int().positive().optional().catch(undefined);
-const flag = z.boolean().optional().catch(undefined);
+/** What may stand in the addresses of the screens, so that a link shows the same thing; what is missing or wrong is left out. */
 
-export const forestsSearch = z.object({ edit: text, add: z.enum(['source', 'target']).optional().catch(undefined) });
+const lenient = <T extends z.core.$ZodType>(schema: T) => z.catch(z.optional(schema), undefined);
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => lenient(z.enum(values));
+const text = lenient(z.string().check(z.maxLength(200)));
+const row = lenient(z.int().check(z.positive()));
+const flag = lenient(z.boolean());
+
+export const forestsSearch = z.object({ edit: text, add: oneOf(['source', 'target']) });
 
 export const preflightSearch = z.object({
-  tab: z.literal('ports').optional().catch(undefined),
+  tab: oneOf(['ports']),
   check: text,
   from: text,
   to: text,
   q: text,
-  group: z.enum(CHECK_GROUPS).optional().catch(undefined),
+  group: oneOf(Object.keys(preflightTexts.groups) as [CheckGroup, ...CheckGroup[]]),
   findings: flag,
 });
 
 export const planSearch = z.object({
-  tab: z.enum(['waves', 'timeline']).optional().catch(undefined),
-  max: z.int().min(1).max(100_000).optional().catch(undefined),
-  gb: z.int().min(1).max(1_000_000).optional().catch(undefined),
+  tab: oneOf(['waves', 'timeline']),
+  max: lenient(z.int().check(z.minimum(1), z.maximum(100_000))),
+  gb: lenient(z.int().check(z.minimum(1), z.maximum(1_000_000))),
 });
 
 export const workersSearch = z.object({ row });
@@ -31,34 +35,28 @@ export const auditSearch = z.object({ row, action: text });
 
 export const batchSearch = z.object({
   row,
-  tab: z.enum(['cutover', 'mails']).optional().catch(undefined),
+  tab: oneOf(['cutover', 'mails']),
   q: text,
-  state: z
-    .enum(Object.keys(STATES) as [State, ...State[]])
-    .optional()
-    .catch(undefined),
-  sort: z.enum(['name', 'state', 'items', 'left', 'bad', 'bytes', 'priority']).optional().catch(undefined),
+  state: oneOf(Object.keys(STATES) as [State, ...State[]]),
+  sort: oneOf(['name', 'state', 'items', 'left', 'bad', 'bytes', 'priority']),
   down: flag,
 });
 
 export const recipientsSearch = z.object({
   row,
   q: text,
-  side: z.enum(['source', 'target']).optional().catch(undefined),
-  kind: z.enum(RECIPIENT_KINDS).optional().catch(undefined),
-  department: z.string().max(1000).optional().catch(undefined),
-  match: z
-    .enum([...MATCH_STATES, 'none'])
-    .optional()
-    .catch(undefined),
-  sort: z.enum(['name', 'mail', 'kind', 'department', 'changed']).optional().catch(undefined),
+  side: oneOf(['source', 'target']),
+  kind: oneOf(RECIPIENT_KINDS),
+  department: lenient(z.string().check(z.maxLength(1000))),
+  match: oneOf([...MATCH_STATES, 'none']),
+  sort: oneOf(['name', 'mail', 'kind', 'department', 'changed']),
   down: flag,
 });
 
 export const matchesSearch = z.object({
   row,
   q: text,
-  state: z.enum(MATCH_STATES).optional().catch(undefined),
+  state: oneOf(MATCH_STATES),
   rule: text,
 });
 
@@ -66,18 +64,15 @@ export const prepareSearch = z.object({
   row,
   plan: row,
   q: text,
-  kind: z.enum(['add', 'modify', 'delete']).optional().catch(undefined),
-  state: z
-    .enum(['planned', 'writing', 'applied', 'stopped', 'failed', 'undoing', 'undone', 'kept'])
-    .optional()
-    .catch(undefined),
+  kind: oneOf(['add', 'modify', 'delete']),
+  state: oneOf(['planned', 'writing', 'applied', 'stopped', 'failed', 'undoing', 'undone', 'kept']),
   forest: row,
-  show: z.enum(['options', 'notes', 'check']).optional().catch(undefined),
+  show: oneOf(['options', 'notes', 'check']),
 });
 
 export const reportsSearch = z.object({
   batch: row,
-  tab: z.enum(['certificate', 'members', 'findings', 'badItems']).optional().catch(undefined),
+  tab: oneOf(['certificate', 'members', 'findings', 'badItems']),
 });
 
-export const foldersSearch = z.object({ side: z.literal('target').optional().catch(undefined) });
+export const foldersSearch = z.object({ side: oneOf(['target']) });

@@ -1,22 +1,9 @@
-import { styled } from '@mui/material/styles';
 import { share } from './figures.ts';
 
-const Track = styled('div')(({ theme }) => ({
-  position: 'relative',
-  overflow: 'hidden',
-  borderRadius: 3,
-  background: (theme.vars ?? theme).palette.divider,
-  '& > i': {
-    position: 'absolute',
-    inset: 0,
-    transformOrigin: 'left',
-    borderRadius: 3,
-    background: (theme.vars ?? theme).palette.primary.main,
-    transition: 'transform 140ms linear',
-  },
-}));
-
-/** A bar from 0 to 1. It never shows all while something is left. */
+/**
+ * A bar from 0 to 1. It never shows all while something is left. Its styles stand in base.css: there is one in every row
+ * of long lists.
+ */
 export function ProgressBar({
   value,
   label,
@@ -30,7 +17,8 @@ export function ProgressBar({
 }) {
   const part = Math.min(1, Math.max(0, value));
   return (
-    <Track
+    <div
+      className="progress-bar"
       role="progressbar"
       aria-label={label.trim() || share(part)}
       aria-valuemin={0}
@@ -40,6 +28,6 @@ export function ProgressBar({
       style={{ height, ...(width === undefined ? {} : { width }) }}
     >
       <i style={{ transform: `scaleX(${part})` }} />
-    </Track>
+    </div>
   );
 }

@@ -1,6 +1,5 @@
-import { styled } from '@mui/material/styles';
 import type { ReactNode } from 'react';
-import { STATES, type State } from '../../core/domain/words.ts';
+import type { State } from '../../core/domain/words.ts';
 import { useTexts } from '../app/texts.ts';
 
 /** The ten signs as drawings, so that every font shows the same shape. View box 16. */
@@ -54,30 +53,15 @@ const SIGNS: Record<State, ReactNode> = {
   ),
 };
 
-const Mark = styled('span')(({ theme }) => ({
-  display: 'inline-flex',
-  verticalAlign: 'bottom',
-  alignItems: 'center',
-  gap: 6,
-  whiteSpace: 'nowrap',
-  '& svg': { width: 14, height: 14, flex: 'none' },
-  ...Object.fromEntries(
-    Object.keys(STATES).map((state) => [
-      `&[data-state="${state}"]`,
-      { color: (theme.vars ?? theme).palette.states[state as State] },
-    ]),
-  ),
-}));
-
 /** A state as sign and word; colour only helps. */
 export function StateMark({ state, quiet }: { state: State; quiet?: boolean }) {
   const { batch } = useTexts();
   return (
-    <Mark data-state={state}>
+    <span className="state-mark" data-state={state}>
       <svg viewBox="0 0 16 16" aria-hidden="true">
         {SIGNS[state]}
       </svg>
       {quiet ? <span className="visually-hidden">{batch.states[state]}</span> : batch.states[state]}
-    </Mark>
+    </span>
   );
 }

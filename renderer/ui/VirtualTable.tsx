@@ -3,11 +3,14 @@ import { styled } from '@mui/material/styles';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
+  memo,
   type ReactNode,
   type RefObject,
+  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from 'react';
@@ -138,7 +141,8 @@ export function VirtualTable<T>(props: Props<T>) {
   const name = useId();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
-  const columns = props.columns.filter((column) => width >= (column.hideBelow ?? 0));
+  const { columns: all } = props;
+  const columns = useMemo(() => all.filter((column) => width >= (column.hideBelow ?? 0)), [all, width]);
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -151,7 +155,16 @@ export function VirtualTable<T>(props: Props<T>) {
   useEffect(() => onRange(first, last), [first, last, onRange]);
   const { selection } = props;
   const tracks = columns.map((column) => column.track);
-  const template = { gridTemplateColumns: [...(selection ? ['18px'] : []), ...tracks].join(' ') };
+  const template = [...(selection ? ['18px'] : []), ...tracks].join(' ');
+  // Rows are kept as they are while others scroll by: what they call must stay the same.
+  const press = useRef<Press<T>>(() => undefined);
+  press.current = (row, index, how) => {
+    onActive(index);
+    if (!row) return;
+    if (how === 'open') onOpen(row);
+    else selection?.toggle(rowId(row), index, how === 'range');
+  };
+  const onPress = useCallback<Press<T>>((...what) => press.current(...what), []);
 
   const go = (index: number) => {
     const next = Math.max(0, Math.min(total - 1, index));
@@ -195,7 +208,14 @@ export function VirtualTable<T>(props: Props<T>) {
       aria-activedescendant={total > 0 ? `${name}-${active}` : undefined}
       onKeyDown={onKeyDown}
     >
-      <div ref={head} className="head" role="row" aria-rowindex={1} style={template} tabIndex={-1}>
+      <div
+        ref={head}
+        className="head"
+        role="row"
+        aria-rowindex={1}
+        style={{ gridTemplateColumns: template }}
+        tabIndex={-1}
+      >
         {selection && (
           <div role="columnheader" tabIndex={-1}>
             <span className="visually-hidden">{props.chooseLabel}</span>
@@ -217,49 +237,96 @@ export function VirtualTable<T>(props: Props<T>) {
         <div className="body" role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {items.map(({ index, start }) => {
             const row = rowAt(index);
+            const id = row === undefined ? undefined : rowId(row);
             return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the scroller, where the focus is
-              <div
+              <Row
                 key={index}
                 id={`${name}-${index}`}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={index + 2}
-                aria-selected={row !== undefined && (selection ? selection.has(rowId(row)) : rowId(row) === open)}
-                data-open={row !== undefined && rowId(row) === open}
-                data-active={index === active}
-                style={{ ...template, transform: `translateY(${start}px)` }}
-                onClick={() => {
-                  onActive(index);
-                  if (row) onOpen(row);
-                }}
-              >
-                {selection && (
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: Space does it, where the focus is
-                  <div
-                    role="gridcell"
-                    tabIndex={-1}
-                    className="choose"
-                    onClick={(event) => {
-                      event.stopPropagation();
-                      onActive(index);
-                      if (row) selection.toggle(rowId(row), index, event.shiftKey);
-                    }}
-                  >
-                    {row && <i data-on={selection.has(rowId(row))} />}
-                  </div>
-                )}
-                {columns.map((column) => (
-                  <div key={column.id} role="gridcell" tabIndex={-1} className={column.right ? 'right' : undefined}>
-                    {row ? column.cell(row) : <div className="waiting" />}
-                  </div>
-                ))}
-              </div>
+                index={index}
+                start={start}
+                row={row}
+                columns={columns}
+                template={template}
+                active={index === active}
+                open={id !== undefined && id === open}
+                chosen={id !== undefined && selection?.has(id) === true}
+                selectable={selection !== undefined}
+                onPress={onPress}
+              />
             );
           })}
         </div>
       </div>
     </Frame>
+  );
+}
+
+type Press<T> = (row: T | undefined, index: number, how: 'open' | 'toggle' | 'range') => void;
+
+interface RowProps<T> {
+  id: string;
+  index: number;
+  /** px from the top of the list. */
+  start: number;
+  row: T | undefined;
+  columns: readonly Column<T>[];
+  template: string;
+  active: boolean;
+  open: boolean;
+  chosen: boolean;
+  selectable: boolean;
+  onPress: Press<T>;
+}
+
+/** One row; drawn again only when something of it is another. */
+const Row = memo(PlainRow) as typeof PlainRow;
+
+function PlainRow<T>({
+  id,
+  index,
+  start,
+  row,
+  columns,
+  template,
+  active,
+  open,
+  chosen,
+  selectable,
+  onPress,
+}: RowProps<T>) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the scroller, where the focus is
+    <div
+      id={id}
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={index + 2}
+      aria-selected={selectable ? chosen : open}
+      data-open={open}
+      data-active={active}
+      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+      onClick={() => onPress(row, index, 'open')}
+    >
+      {selectable && (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: Space does it, where the focus is
+        <div
+          role="gridcell"
+          tabIndex={-1}
+          className="choose"
+          onClick={(event) => {
+            event.stopPropagation();
+            onPress(row, index, event.shiftKey ? 'range' : 'toggle');
+          }}
+        >
+          {row && <i data-on={chosen} />}
+        </div>
+      )}
+      {columns.map((column) => (
+        <div key={column.id} role="gridcell" tabIndex={-1} className={column.right ? 'right' : undefined}>
+          {row ? column.cell(row) : <div className="waiting" />}
+        </div>
+      ))}
+    </div>
   );
 }
 

@@ -76,6 +76,8 @@ export const SIZES = {
 export class Person {
   readonly page: Page;
   readonly complaints: string[] = [];
+  /** Whoever wants some of the pictures for something else. */
+  onPicture: ((name: string) => Promise<void>) | undefined;
   readonly #context: BrowserContext;
 
   private constructor(context: BrowserContext, page: Page) {
@@ -187,6 +189,7 @@ export class Person {
     const folder = join(root, 'artefacts', 'screens');
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    await this.onPicture?.(name);
   }
 
   async leave(): Promise<void> {

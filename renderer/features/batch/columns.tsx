@@ -1,4 +1,3 @@
-import { Box } from '@mui/material';
 import { timeLeft } from '../../../core/domain/progress.ts';
 import { useTexts } from '../../app/texts.ts';
 import { bytes, count, duration, exactTime, rate } from '../../ui/figures.ts';
@@ -112,11 +111,11 @@ export function useColumns(rates: Rates, now: number): Column<Line>[] {
 
 function Items({ line }: { line: Line }) {
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(24px, 1fr) 14ch', gap: 2, alignItems: 'center' }}>
+    <div className="items-cell">
       <ProgressBar value={partOf(line)} label={nameOf(line)} height={4} />
       <span className="right">
         {count(line.itemsDone)}/{count(line.itemsTotal)}
       </span>
-    </Box>
+    </div>
   );
 }

@@ -37,7 +37,10 @@ export function Servers({ forest }: { forest: Forest }) {
     mutationFn: (one: Trust) =>
       api.forests.change.mutate({
         name: forest.name,
-        config: { pins: one.fingerprint === undefined ? [] : [one.fingerprint] },
+        // The fingerprint was looked at for this server; it says nothing of the others.
+        config: {
+          pins: one.fingerprint === undefined ? [] : [`${one.server.replace(/:\d+$/, '')}=${one.fingerprint}`],
+        },
       }),
     onSuccess: (_, one) => {
       setAsked(undefined);

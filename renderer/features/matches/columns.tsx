@@ -11,14 +11,14 @@ export function useColumns(): Column<Line>[] {
     {
       id: 'source',
       title: c.source,
-      track: 'minmax(130px, 2fr)',
+      track: 'minmax(72px, 2fr)',
       cell: (line) => <span title={line.sourceMail ?? line.sourceDn}>{line.sourceName}</span>,
       csv: (line) => line.sourceName,
     },
     {
       id: 'state',
       title: c.state,
-      track: '124px',
+      track: '116px',
       cell: (line) => <MatchMark state={line.state} />,
       csv: (line) => tr.matches[line.state],
     },

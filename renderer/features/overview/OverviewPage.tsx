@@ -1,5 +1,5 @@
 import { Box, Button } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
@@ -16,13 +16,18 @@ import { WorkersPanel } from './WorkersPanel.tsx';
 
 export type Overview = Outputs['overview']['show'];
 
+/** What the first screen shows; asked for before it is drawn (main.tsx). */
+export const overviewQuery = queryOptions({
+  queryKey: ['overview', 'show'],
+  queryFn: ({ signal }) => api.overview.show.query(undefined, { signal }),
+});
+
 /** What goes on now, what needs a decision, when it will end. */
 export function OverviewPage() {
   const { overview: t } = useTexts();
   const navigate = useNavigate();
   const shown = useQuery({
-    queryKey: ['overview', 'show'],
-    queryFn: ({ signal }) => api.overview.show.query(undefined, { signal }),
+    ...overviewQuery,
     refetchInterval: ({ state }) => (state.data && state.data.running > 0 ? 3_000 : 10_000),
   });
   const data = shown.data;

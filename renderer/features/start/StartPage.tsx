@@ -1,10 +1,10 @@
 import { Box } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useTexts } from '../../app/texts.ts';
-import { api } from '../../rpc/client.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
+import { overviewQuery } from '../overview/OverviewPage.tsx';
 import { SetUpPanel } from '../overview/SetUpPanel.tsx';
 import { DatabasePanel } from './DatabasePanel.tsx';
 import { PracticePanel } from './PracticePanel.tsx';
@@ -13,8 +13,7 @@ import { PracticePanel } from './PracticePanel.tsx';
 export function StartPage() {
   const { start: t } = useTexts();
   const shown = useQuery({
-    queryKey: ['overview', 'show'],
-    queryFn: ({ signal }) => api.overview.show.query(undefined, { signal }),
+    ...overviewQuery,
     refetchInterval: 5_000,
   });
   return (

@@ -27,7 +27,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'flow', path: '/prepare/flow', says: 'What an expression can say' },
   { name: 'batches', path: '/batches', says: 'Done' },
   { name: 'batch', path: '/batches/1', says: /cut over and done/ },
-  { name: 'member', path: '/batches/1?row=1', says: 'Inbox' },
+  { name: 'member', path: '/batches/1?row=1', says: 'Only folders with work left' },
   { name: 'cutover', path: '/batches/1?tab=cutover', says: 'Turn mail flow' },
   { name: 'mails', path: '/batches/1?tab=mails', says: /Notifications are turned off/ },
   { name: 'folders', path: '/public-folders', says: 'Folder' },
