@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
 import type { Delegate, InboxRule, RulePart, SettingsStore } from '../../core/exchange/settings.ts';
 import { settingsOf } from '../../core/store/mailbox-settings.ts';
 import { lastVerification, type SettingFinding } from '../../core/store/verifications.ts';
+import { describeWith, python } from '../support/parts.ts';
 import { mail, World } from './world.ts';
 
 /** Delegates, rules, automatic replies and configurations on their way from one organisation to the other. */
@@ -188,6 +192,26 @@ describe('settings of a mailbox', () => {
     ]);
     await world.sync();
     expect((await to.inboxRules()).rules.map((r) => r.name)).toContain('Später');
+  });
+});
+
+describeWith('exchangelib', 'what was carried, read by exchangelib', () => {
+  test('delegates and automatic replies of the target are those of the source', async () => {
+    const organisation = world.lab.organisations[1];
+    if (!organisation) throw new Error('no target');
+    const { ewsUrl, caFile, serviceAccount } = organisation;
+    const asked = JSON.stringify({ ewsUrl, caFile, ...serviceAccount, mailbox: world.targetAddress(OWNER) });
+    const read = await promisify(execFile)(python, [join(import.meta.dirname, 'read_settings.py'), asked]);
+    expect(JSON.parse(read.stdout)).toEqual({
+      oof: [
+        'Scheduled',
+        'Known',
+        expect.stringContaining('2030-01-01'),
+        '<html><body>Bin <b>weg</b></body></html>',
+        'Away',
+      ],
+      delegates: [[world.targetAddress(FRIEND), 'Editor', 'Reviewer', true]],
+    });
   });
 });
 
