@@ -80,7 +80,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
     for (const round of ['first sync', 'delta']) {
       say(round, true);
       const over = new AbortController();
-      const harm = herd.harm(over.signal, size.harmEveryMs, size.freezeMs);
+      const harm = herd.harm(over.signal, size.harmEveryMs, size.freezeMs, () => project.done());
       const work = crowd.work(over.signal);
       try {
         restarts += await project.sync((text) => say(`${round}: ${text}`, text.startsWith('started')), SYNC_WITHIN_MS);

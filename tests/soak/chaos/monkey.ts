@@ -63,11 +63,25 @@ export class Herd {
     });
   }
 
-  /** Does harm until the signal: every few seconds a kill or a freeze; two workers at least are left alone. */
-  async harm(signal: AbortSignal, everyMs: number, freezeMs: [number, number]): Promise<void> {
+  /**
+   * Does harm until the signal: every few seconds a kill or a freeze; two workers at least are left alone. On a machine that
+   * is busy with other things nothing would ever get done, so each harm waits for some progress, or for a while.
+   */
+  async harm(
+    signal: AbortSignal,
+    everyMs: number,
+    freezeMs: [number, number],
+    progress: () => Promise<number>,
+  ): Promise<void> {
     const thawing: Promise<void>[] = [];
-    while (!signal.aborted) {
+    for (let before = 0; !signal.aborted; ) {
       await sleep(everyMs * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined);
+      for (const deadline = Date.now() + 8 * everyMs; !signal.aborted && Date.now() < deadline; await sleep(200)) {
+        const now = await progress();
+        if (now === before) continue;
+        before = now;
+        break;
+      }
       if (signal.aborted) break;
       const up = [...this.#workers].filter(([name, worker]) => worker && !this.#frozen.has(name));
       const chosen = up[Math.floor(this.#random() * up.length)];

@@ -64,10 +64,35 @@ export class Project {
         for (const forest of ['target', 'source']) await api.discover.run({ forest });
         await api.match.run({});
         await api.preflight.run({ groups: ['accounts', 'exchange'] });
-        await api.batches.create({ name: BATCH, choice: { kind: 'all' }, publicFolders: ['/'] });
+        const addresses = await this.#mailboxes();
+        await api.batches.create({ name: BATCH, choice: { kind: 'list', addresses }, publicFolders: ['/'] });
       },
       { create: true },
     );
+  }
+
+  /** Addresses of source mailboxes whose counterpart is a mailbox: some people are contacts in the target. */
+  async #mailboxes(): Promise<string[]> {
+    const store = await openStore(this.url);
+    try {
+      const rows = await store.db
+        .selectFrom('match')
+        .innerJoin('recipient as source', 'source.id', 'match.source_id')
+        .innerJoin('recipient as target', 'target.id', 'match.target_id')
+        .select('source.mail')
+        .where('match.state', '=', 'matched')
+        .where('source.kind', '=', 'mailbox')
+        .where('target.kind', '=', 'mailbox')
+        .execute();
+      return rows.flatMap((row) => row.mail ?? []);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Items that are in the target by the batch's own count. */
+  async done(): Promise<number> {
+    return this.api(async (api) => (await api.batches.show({ batch: BATCH })).totals.itemsDone);
   }
 
   /** The same lab again, now with trouble. */
