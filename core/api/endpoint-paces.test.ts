@@ -114,6 +114,13 @@ describe.each(testDialects)('what machines share at an endpoint, on %s', (dialec
     expect([alone.state.max, joined.state.max]).toEqual([5, 5]);
   });
 
+  test('paces that are opened side by side all begin within the limit', async () => {
+    await store.db.transaction().execute((trx) => setEndpointLimit(store, HOST, 6, trx));
+    const shared = paces();
+    const opened = await Promise.all([1, 2, 3].map(() => shared.open(URL_OF_HOST, 'mailbox')));
+    expect(opened.map(({ state }) => state.max)).toEqual([6, 6, 6]);
+  });
+
   test('content of workloads counts at the EWS hosts of the forests, whatever its tasks name', async () => {
     await machines(store, 2);
     const [one = 0, two = 0] = await machineIds(store);

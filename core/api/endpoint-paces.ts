@@ -50,8 +50,16 @@ export class EndpointPaces {
       max: CONNECTIONS,
       onBackOff: (ms, reason) => void this.#tell(endpoint, ms, reason),
     });
-    this.#entries.push({ pace, endpoint, budget, known: false });
-    await this.look();
+    const entry = { pace, endpoint, budget, known: false };
+    this.#entries.push(entry);
+    try {
+      // A look that is under way does not know the new one yet.
+      await this.#looking?.catch(() => undefined);
+      await this.look();
+    } catch (error) {
+      this.#entries.splice(this.#entries.indexOf(entry), 1);
+      throw error;
+    }
     this.#timer ??= setInterval(() => {
       if (this.#entries.some((entry) => entry.pace.active)) void this.look().catch(() => undefined);
     }, this.#lookMs).unref();
