@@ -38,7 +38,10 @@ export function register(program: Command): void {
         .option('--oauth-scope <scope>', 'what the token is for; that of the EWS server unless given')
         .option('--password-stdin', 'read the password from standard input')
         .option('--password-env <name>', 'read the password from this environment variable')
-        .option('--pin <sha256...>', "trust the server's certificate with this SHA-256 fingerprint")
+        .option(
+          '--pin <[host=]sha256...>',
+          'trust the certificate with this fingerprint at this host; without a host at all of the forest',
+        )
         .option('--ca <file>', 'trust these authorities too (PEM)')
         .option('--no-check', "do not look at the servers' certificates"),
     (options, args) => set(options, args[0] ?? '', args[1] ?? ''),
@@ -167,6 +170,9 @@ function shown({ validTo, ...server }: ServerTrust) {
   return { ...server, ...(validTo !== undefined && { validTo: new Date(validTo).toISOString() }) };
 }
 
+/** host out of host:port */
+const hostOf = (server: string) => server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+
 function say(server: ServerTrust, forest: string, purpose: AccountPurpose): string {
   const name = `${server.service} ${server.server}`;
   switch (server.outcome) {
@@ -183,7 +189,7 @@ function say(server: ServerTrust, forest: string, purpose: AccountPurpose): stri
         `  Issuer       ${server.issuer}`,
         `  SHA-256      ${server.fingerprint}`,
         `  Compare the fingerprint on the server itself. If it is the same, trust it with:`,
-        `  transplant forest change ${forest} --pin ${server.fingerprint}`,
+        `  transplant forest change ${forest} --pin ${hostOf(server.server)}=${server.fingerprint}`,
         `  or give the authority that issued it: transplant account set ${forest} ${purpose} … --ca FILE`,
       ].join('\n');
     default:

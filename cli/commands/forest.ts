@@ -95,7 +95,10 @@ function reachOptions(command: Command): Command {
     .option('--gc <url>', 'global catalog')
     .option('--ews <url>', 'Exchange Web Services: https://mail.source.example/EWS/Exchange.asmx')
     .option('--smtp <host:port>', 'the server that takes mail for the forest')
-    .option('--pin <sha256...>', "trust the server's certificate with this SHA-256 fingerprint")
+    .option(
+      '--pin <[host=]sha256...>',
+      'trust the certificate with this fingerprint at this host; without a host at all of the forest',
+    )
     .option('--ca <file>', 'trust these authorities too (PEM)')
     .option('--smtp-domain <domain...>', 'mail domains of the forest')
     .option(

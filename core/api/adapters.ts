@@ -2,6 +2,7 @@ import type { DirectoryConfig } from '../directory/config.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
 import type { DirectoryWriter } from '../directory/writer.ts';
 import { UsageError } from '../domain/errors.ts';
+import { pinsFor } from '../domain/forest.ts';
 import type { AccountPurpose, ForestRole } from '../domain/words.ts';
 import type { EwsClientConfig } from '../exchange/ews/client.ts';
 import type { EwsServer } from '../exchange/ews/ews-store.ts';
@@ -153,7 +154,9 @@ export class MailServers {
     const publicFolders = kind === 'publicFolders';
     const server = await this.#server(role, publicFolders ? ['public-folders', 'exchange'] : ['exchange']);
     // Public folders are opened as the account itself; it needs an owner's rights there, which preflight looks for.
-    return server.mailbox(publicFolders ? { address: '', publicFolders: true } : { address, impersonate: true });
+    if (!publicFolders) return server.mailbox({ address, impersonate: true });
+    const [domain] = (await forestFor(this.#ctx.store, role)).config.smtpDomains;
+    return server.mailbox({ address: '', publicFolders: true, domain });
   };
 
   /**
@@ -233,7 +236,7 @@ export async function openMailer(
   return new Server({
     ...smtp,
     security,
-    pins,
+    pins: pinsFor(pins, smtp.host),
     ...(caPem !== undefined && { ca: caPem }),
     ...(account && { login: await login(ctx, forest, ['smtp']) }),
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, getCACertificates, type TLSSocket } from 'node:tls';
+import { pinsFor } from '../domain/forest.ts';
 import { DirectoryCertificateError } from './errors.ts';
 
 /** What a server's certificate is held against. */
 export interface Trust {
-  /** SHA-256 over the certificate's DER, lower-case hex. With pins, nothing else counts. */
+  /** SHA-256 over the certificate's DER, lower-case hex, or HOST=hex. Where a host has pins, nothing else counts. */
   pins: readonly string[];
   /** PEM of authorities accepted beside the system's. */
   caPem?: string | undefined;
@@ -20,7 +21,7 @@ export function tlsOptions(host: string, trust: Trust): ConnectionOptions {
     // Over an existing socket (StartTLS) this is what the certificate's names are compared with.
     host,
     ...(isIP(host) ? {} : { servername: host }),
-    rejectUnauthorized: trust.pins.length === 0,
+    rejectUnauthorized: pinsFor(trust.pins, host).length === 0,
     ...(trust.caPem === undefined ? {} : { ca: [...getCACertificates('default'), trust.caPem] }),
     ...(trust.client ? { cert: trust.client.certPem, key: trust.client.keyPem } : {}),
   };
@@ -79,10 +80,11 @@ function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect',
 
 /** @throws DirectoryCertificateError when certificates are pinned and this is another one */
 export function checkPin(socket: TLSSocket, host: string, trust: Trust): void {
-  if (trust.pins.length === 0) return;
+  const pins = pinsFor(trust.pins, host);
+  if (pins.length === 0) return;
   const { raw } = socket.getPeerCertificate();
   const actual = raw ? createHash('sha256').update(raw).digest('hex') : '';
-  if (trust.pins.includes(actual)) return;
+  if (pins.includes(actual)) return;
   throw new DirectoryCertificateError({
     tried: `connect to ${host}`,
     happened: `Its certificate has the fingerprint ${actual || '(none)'}, which is not the pinned one.`,

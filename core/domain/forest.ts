@@ -7,6 +7,26 @@ export const fingerprintSchema = z
   .transform((text) => text.replaceAll(':', '').toLowerCase())
   .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 fingerprint has 64 hexadecimal digits'));
 
+/** A fingerprint that is trusted at one host alone, `HOST=SHA256`, or at every server of the forest. */
+export const pinSchema = z.string().transform((text, context) => {
+  const [, host, digits = ''] = /^(?:([^=\s]+)=)?([0-9a-f:]+)$/i.exec(text.trim()) ?? [];
+  const pin = fingerprintSchema.safeParse(digits);
+  if (pin.success) return host === undefined ? pin.data : `${bareHost(host)}=${pin.data}`;
+  context.addIssue('a pin is a SHA-256 fingerprint of 64 hexadecimal digits, or HOST=fingerprint');
+  return z.NEVER;
+});
+
+const bareHost = (host: string) => host.replace(/^\[|\]$/g, '').toLowerCase();
+
+/** The fingerprints, without a host, that are trusted at one host. */
+export function pinsFor(pins: readonly string[], host: string): string[] {
+  return pins.flatMap((pin) => {
+    const at = pin.lastIndexOf('=');
+    if (at < 0) return [pin];
+    return pin.slice(0, at) === bareHost(host) ? [pin.slice(at + 1)] : [];
+  });
+}
+
 /** Only protocols that keep what is sent to themselves: HTTP is refused; plain LDAP is upgraded by StartTLS. */
 const ewsUrl = z.url({ protocol: /^https$/, error: 'the EWS address must start with https://' });
 const ldapUrl = z.url({ protocol: /^ldaps?$/, error: 'the address must start with ldaps:// or ldap://' });
@@ -44,7 +64,7 @@ export const forestConfigSchema = z.object({
   proxyBypass: z.array(z.string().min(1)).optional(),
   smtp: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }).optional(),
   /** Server certificates that are accepted although no authority vouches for them. */
-  pins: z.array(fingerprintSchema).default([]),
+  pins: z.array(pinSchema).default([]),
   /** Certificates of authorities (PEM) that are accepted beside the system's; the text, so that every worker has it. */
   caPem: z.string().optional(),
   smtpDomains: z.array(z.string().min(1).toLowerCase()).default([]),

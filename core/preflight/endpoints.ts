@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { pinsFor } from '../domain/forest.ts';
 import type { Forest } from '../store/forests.ts';
 import type { Preamble } from './tls/start-tls.ts';
 
@@ -43,7 +44,7 @@ export function forestEndpoints(forest: Forest): Endpoint[] {
     });
   }
   if (config.smtp) endpoints.push({ ...trust, service: 'SMTP', ...config.smtp, preamble: 'smtp' });
-  return endpoints;
+  return endpoints.map((one) => ({ ...one, pins: pinsFor(config.pins, one.host) }));
 }
 
 /**

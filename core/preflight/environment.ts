@@ -1,5 +1,6 @@
 import { LdapConnection } from '../directory/ldap-connection.ts';
 import { readFacts, type ServerFacts } from '../directory/ldap-server.ts';
+import { pinsFor } from '../domain/forest.ts';
 import type { AccountPurpose } from '../domain/words.ts';
 import type { EwsAuth } from '../exchange/ews/authentication.ts';
 import { EwsClient } from '../exchange/ews/client.ts';
@@ -145,7 +146,7 @@ export class PreflightForest {
       url: ewsUrl,
       ...access,
       ca: caPem,
-      pin: await this.#pin(pins),
+      pin: await this.#pin(pinsFor(pins, new URL(ewsUrl).hostname)),
       connectTimeoutMs: limitMs,
       idleTimeoutMs: limitMs,
       patienceMs: limitMs,

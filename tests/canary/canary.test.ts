@@ -179,7 +179,7 @@ async function useConsole(): Promise<void> {
   await once(child, 'exit');
 }
 
-it('what must not be seen stands in no file, whatever goes wrong', { timeout: 300_000 }, async () => {
+it('what must not be seen stands in no file, whatever goes wrong', { timeout: 600_000 }, async () => {
   plantMail();
   const size = { users: 3, items: 120, folders: 5, corpus: join(root, 'corpus'), faults: plantFaults() };
   project = new Migration({ size, leaseMs: 3_000 });

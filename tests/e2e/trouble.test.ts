@@ -140,6 +140,17 @@ describe('on the first day', () => {
     expect(recipients()).toBe(0);
   });
 
+  it('a pin counts at the host it was given for, and nowhere else', { timeout: 120_000 }, async () => {
+    good(await run(['db', 'create']));
+    const sha = source.certificateSha256;
+    await addSource(['--pin', `elsewhere.test=${sha}`]);
+    await account(source.serviceAccount.password);
+    told(await run(['discover', 'source']), { tried: /127\.0\.0\.1/, happened: /certificate/i, next: /(--ca|--pin)/ });
+    good(await run(['forest', 'change', 'source', '--pin', `127.0.0.1=${sha.toUpperCase()}`]));
+    good(await run(['discover', 'source']));
+    expect(recipients()).toBeGreaterThan(3);
+  });
+
   it('a database of a newer program is refused as it is', async () => {
     good(await run(['db', 'create']));
     const db = new DatabaseSync(database);

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { TransplantError } from '../../domain/errors.ts';
+import { pinsFor } from '../../domain/forest.ts';
 import { CertificateRejected, ExchangeUnreachable, TlsTooOld } from '../errors.ts';
 
 /** Whom to trust: the system's CAs, a CA of one's own in PEM, or one certificate by its SHA-256 fingerprint (hex). */
@@ -36,7 +37,7 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
   const tunnel = to.proxy === undefined ? undefined : await openTunnel(to, to.proxy);
   return new Promise((resolve, reject) => {
     const pin = to.pin === undefined ? undefined : normalisePin(to.pin);
-    const pins = (to.pins ?? []).map(normalisePin);
+    const pins = pinsFor(to.pins ?? [], to.host).map(normalisePin);
     const socket = tls.connect({
       host: to.address ?? to.host,
       port: to.port,

@@ -1,4 +1,5 @@
 import type { Finding } from '../../domain/checks.ts';
+import { pinsFor } from '../../domain/forest.ts';
 import { formatCount } from '../../domain/format.ts';
 import { type Check, failed, notApplicable, passed, REQUIREMENTS, shared, warning } from '../check.ts';
 import { addressOf } from '../endpoints.ts';
@@ -109,7 +110,8 @@ function versionCheck({ forest, organisation, ewsVersion }: ForestExchange): Che
 }
 
 function authenticationCheck({ forest }: ForestExchange, environment: PreflightEnvironment): Check {
-  const { ewsUrl, pins, caPem } = forest.forest.config;
+  const { ewsUrl, caPem } = forest.forest.config;
+  const pins = pinsFor(forest.forest.config.pins, forest.endpoint('EWS')?.host ?? '');
   return {
     id: 'exchange.authentication',
     group: 'exchange',
