@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EwsError } from '../../core/exchange/ews/codes.ts';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
-import { override } from '../../core/migrate/cutover/override.ts';
+import { override } from '../../core/exchange/override.ts';
 import {
   FoldersBlocked,
   type LockContext,

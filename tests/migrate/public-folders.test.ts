@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, it } from 'vitest';
 import { weightOf } from '../../core/domain/folder-shares.ts';
 import { silentLog } from '../../core/domain/log.ts';
@@ -193,4 +195,51 @@ it('users without a counterpart are listed, and a decision moves their rights wi
   await world.sync();
   expect(await rights()).toEqual([world.targetAddress(one)]);
   expect(await listOrphans(world.store)).toEqual([]);
+});
+
+it('content is asked of the mailbox that holds it, where a server insists on that', { timeout: 60_000 }, async () => {
+  world = await World.start({ lab: { ews: { publicFolderHeaders: true } } });
+  const open = (role: 'source' | 'target') =>
+    world.servers[role].mailbox({ address: '', publicFolders: true, domain: `${role}.test` });
+  world.wrap = (_store, role) => open(role);
+  const plain = world.publicFolders('source');
+  const source = open('source');
+  let root = '';
+  for await (const folder of source.folders('publicFolders')) {
+    root = folder.id;
+    break;
+  }
+  // Two mailboxes share the tree: a folder of its own stands in the second one.
+  const second = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
+  const here = await world.folder(source, root, 'Here');
+  const there = await world.folder(source, root, 'There');
+  // What an administrator does by giving a folder another mailbox; EWS cannot.
+  const state = new DatabaseSync(join(world.dir, 'lab', 'source', 'source.sqlite'));
+  const extra = JSON.stringify({ '66980102': Buffer.from(`${second}\0`, 'latin1').toString('base64') });
+  expect(state.prepare('UPDATE folder SET extra = ? WHERE display_name = ?').run(extra, 'There').changes).toBe(1);
+  state.close();
+  const replicas = (await source.getFolders([here, there])).map((answer) =>
+    answer.ok ? answer.value.extra['66980102'] : undefined,
+  );
+  expect(Buffer.from(replicas[1] ?? '', 'base64').toString()).toBe(`${second}\0`);
+  expect(replicas[0]).not.toBe(replicas[1]);
+  await expect(plain.changes(there, '')).rejects.toThrow('ErrorNoPublicFolderReplicaAvailable');
+  await world.put(source, here, [mail('one'), mail('two')]);
+  const items = await world.put(source, there, [mail('three'), mail('four'), mail('five')]);
+  // Ids alone, of items in both, as the copier asks for them.
+  const fresh = open('source');
+  await fresh.getFolders([here, there]);
+  const page = await fresh.changes(here, '');
+  const ids = [
+    ...page.changes.flatMap((change) => ('item' in change ? [change.item.id] : [])),
+    ...items.map(({ id }) => id),
+  ];
+  expect((await fresh.describe(ids)).map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+  await world.batch({}, [], '/');
+  await world.sync();
+  const target = open('target');
+  const found = new Map<string, number>();
+  for await (const folder of target.folders('publicFolders')) found.set(folder.name, folder.itemCount);
+  expect([found.get('Here'), found.get('There')]).toEqual([2, 3]);
+  expect(await world.verify()).toMatchObject({ missing: 0, different: 0 });
 });

@@ -40,6 +40,7 @@ import { moveItem } from './operations/move-item.ts';
 import { updateFolder } from './operations/update-folder.ts';
 import { updateRead } from './operations/update-read.ts';
 import { uploadItems } from './operations/upload-items.ts';
+import { routedPublicFolders } from './public-folder-routing.ts';
 import type { Session } from './run.ts';
 import { EwsSettings } from './settings/ews-settings.ts';
 
@@ -51,6 +52,10 @@ export interface EwsMailbox {
   impersonate?: boolean | undefined;
   /** Properties of the customer's own forms, carried where whole items cannot be. */
   extraProperties?: CarriedProperty[] | undefined;
+  /** Of the addresses by which public-folder mailboxes are named; given, content is asked of the mailbox that holds it. */
+  domain?: string | undefined;
+  /** The public-folder mailbox that calls are about, as `GUID@domain`. */
+  holder?: string | undefined;
 }
 
 /** What is known of one server, shared by all mailboxes that are opened through it. */
@@ -78,7 +83,9 @@ export class EwsServer {
     this.client = new EwsClient(config);
   }
 
-  mailbox(mailbox: EwsMailbox): MailStore {
+  mailbox({ domain, ...mailbox }: EwsMailbox): MailStore {
+    if (mailbox.publicFolders && domain !== undefined)
+      return routedPublicFolders((holder) => new EwsStore(this, { ...mailbox, holder }), domain);
     return new EwsStore(this, mailbox);
   }
 
@@ -113,7 +120,9 @@ class EwsStore implements MailStore {
     this.capabilities = mailbox.publicFolders ? server.publicFolderCapabilities : server.capabilities;
     const anchor: Anchor =
       mailbox.address === ''
-        ? {}
+        ? mailbox.holder === undefined
+          ? {}
+          : { anchorMailbox: mailbox.holder, publicFolderMailbox: mailbox.holder }
         : {
             anchorMailbox: mailbox.address,
             ...(mailbox.impersonate === false ? {} : { impersonate: mailbox.address }),

@@ -1,7 +1,7 @@
 import type { ForwardingMode } from '../../domain/cutover.ts';
 import type { ChangePage, ItemChange, ItemInfo, MailStore, OpenMailStore } from '../../exchange/mail-store.ts';
+import { override } from '../../exchange/override.ts';
 import type { Store } from '../../store/store.ts';
-import { override } from './override.ts';
 
 /** Servers' clocks may differ from the database's by so much, ms. */
 const SKEW_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-import type { MailStore } from '../../exchange/mail-store.ts';
+import type { MailStore } from './mail-store.ts';
 
 /** A store that does some things differently; everything else goes to the one behind it. */
 export function override(store: MailStore, other: Partial<MailStore>): MailStore {
