@@ -225,7 +225,7 @@ describe('what people of the target changed', () => {
     await world.sync();
     const own = { ...categories, xml: Buffer.from('<mine/>').toString('base64') };
     await here?.setConfiguration({ folder: 'calendar', name: 'CategoryList' }, own, true);
-    const result = await world.sync();
+    const result = await world.finalSync();
     expect(result.settings).toMatchObject({ kept: 1, written: 0 });
     expect((await here?.configuration({ folder: 'calendar', name: 'CategoryList' }))?.xml).toBe(own.xml);
     const { grade, settings } = await verified();

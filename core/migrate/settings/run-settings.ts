@@ -34,6 +34,14 @@ const CHECKS: [SettingKind, (scene: SettingsScene) => Promise<SettingCheck[]>][]
   ['folderNames', folderNameChecks],
 ];
 
+/** What hardly changes is looked at by the first sync and the last, so that an unchanged mailbox costs few calls. */
+const SELDOM: ReadonlySet<SettingKind> = new Set(['configuration', 'quota', 'folderNames']);
+
+/** No run has looked yet, or something of this kind is not in place. */
+function isOpen({ known }: SettingsScene, kind: SettingKind): boolean {
+  return known.size === 0 || [...known.values()].some((row) => row.kind === kind && row.state !== 'moved');
+}
+
 /** Whether a workload's settings travel: those of whole mailboxes do. */
 export function takesSettings(job: Pick<Job, 'workload' | 'options'>): boolean {
   return job.options.settings && job.workload.kind === 'mailbox';
@@ -48,8 +56,9 @@ export async function runSettings(job: Job, { final }: { final: boolean }): Prom
   const found = await scene(job, final);
   if (!found) return result;
   const rows = new Map(found.known);
-  for (const [kind, ask] of CHECKS) {
-    const { checks, whole } = await checked(found, kind, ask);
+  const due = CHECKS.filter(([kind]) => final || !SELDOM.has(kind) || isOpen(found, kind));
+  const asked = await Promise.all(due.map(async ([kind, ask]) => ({ kind, ...(await checked(found, kind, ask)) })));
+  for (const { kind, checks, whole } of asked) {
     const names = new Set(checks.map((one) => one.name));
     // What is on record and neither side has any more is forgotten.
     if (whole) for (const [key, row] of found.known) if (row.kind === kind && !names.has(row.name)) rows.delete(key);
