@@ -81,15 +81,3 @@ export interface FolderLockTable {
   reason: string | null;
   updated_at: number;
 }
-
-export interface TwoWayItemTable {
-  workload_id: number;
-  pair_id: number;
-  source_id: string | null;
-  source_mark: string | null;
-  target_id: string | null;
-  target_mark: string | null;
-  folder_id: number;
-  state: string;
-  updated_at: number;
-}

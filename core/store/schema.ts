@@ -8,7 +8,6 @@ import type {
   PublicFolderTable,
   ScheduleTable,
   TimeWindowTable,
-  TwoWayItemTable,
 } from './schema-cutover.ts';
 
 export interface SettingTable {
@@ -412,7 +411,6 @@ export interface Database {
   public_folder: PublicFolderTable;
   orphan: OrphanTable;
   folder_lock: FolderLockTable;
-  two_way_item: TwoWayItemTable;
   setting: SettingTable;
   forest: ForestTable;
   account: AccountTable;

@@ -384,19 +384,6 @@ CREATE TABLE folder_lock (
   before_list nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,
   reason nvarchar(max) COLLATE Latin1_General_BIN2, updated_at bigint NOT NULL, PRIMARY KEY (workload_id, folder_key)
 );
--- Two-way sync of a subtree: pairs of items with what both sides looked like when they were last equal.
-CREATE TABLE two_way_item (
-  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
-  pair_id bigint NOT NULL,
-  source_id nvarchar(max) COLLATE Latin1_General_BIN2,
-  source_mark nvarchar(max) COLLATE Latin1_General_BIN2,
-  target_id nvarchar(max) COLLATE Latin1_General_BIN2,
-  target_mark nvarchar(max) COLLATE Latin1_General_BIN2,
-  folder_id bigint NOT NULL,
-  state nvarchar(32) COLLATE Latin1_General_BIN2 NOT NULL,
-  updated_at bigint NOT NULL,
-  PRIMARY KEY (workload_id, pair_id)
-);
 
 -- Rows that are written first by work of all machines that must not cross, and the version of claims within limits.
 INSERT INTO setting (name, value) VALUES ('turn.work', '{}');

@@ -270,9 +270,3 @@ CREATE TABLE folder_lock (
   folder_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL, before_list TEXT NOT NULL,
   reason TEXT, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, folder_key)
 ) STRICT;
--- Two-way sync of a subtree: pairs of items with what both sides looked like when they were last equal.
-CREATE TABLE two_way_item (
-  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, pair_id INTEGER NOT NULL, source_id TEXT,
-  source_mark TEXT, target_id TEXT, target_mark TEXT,
-  folder_id INTEGER NOT NULL, state TEXT NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, pair_id)
-) STRICT;

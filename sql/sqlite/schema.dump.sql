@@ -255,12 +255,6 @@ CREATE TABLE time_window (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE two_way_item (
-  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, pair_id INTEGER NOT NULL, source_id TEXT,
-  source_mark TEXT, target_id TEXT, target_mark TEXT,
-  folder_id INTEGER NOT NULL, state TEXT NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workload_id, pair_id)
-) STRICT;
-
 CREATE TABLE verification (
   id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, at INTEGER NOT NULL,
   grade TEXT NOT NULL, result TEXT NOT NULL
