@@ -20,7 +20,7 @@ const NAMES: readonly (readonly [string, string])[] = [
   [' both ends ', 'CN=\\20both ends\\20'],
   ['=HYPERLINK("http://x";"y")', 'CN=\\3DHYPERLINK(\\"http://x\\"\\;\\"y\\")'],
   ["'; DROP TABLE recipient; --", "CN='\\; DROP TABLE recipient\\; --"],
-  ['$(calc) `n ${x} %PATH%', 'CN=$(calc) `n ${x} %PATH%'],
+  ['$(calc) `n $x %PATH%', 'CN=$(calc) `n $x %PATH%'],
   ['nul\u0000inside', 'CN=nul\\00inside'],
   ['__proto__', 'CN=__proto__'],
 ];
