@@ -410,17 +410,6 @@ table time_window
   created_by nvarchar(1000) binary not null
   created_at bigint not null
 
-table two_way_item
-  workload_id bigint not null
-  pair_id bigint not null
-  source_id nvarchar(max) binary
-  source_mark nvarchar(max) binary
-  target_id nvarchar(max) binary
-  target_mark nvarchar(max) binary
-  folder_id bigint not null
-  state nvarchar(32) binary not null
-  updated_at bigint not null
-
 table verification
   id bigint not null identity
   workload_id bigint not null
@@ -470,6 +459,5 @@ recipient references forest on delete cascade
 recipient_address references recipient on delete cascade
 schedule references batch on delete cascade
 task_attempt references task on delete cascade
-two_way_item references workload on delete cascade
 verification references workload on delete cascade
 workload references batch on delete cascade
