@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,18 +16,26 @@ const LIMIT_MS = 3_000;
 /** Hosts of the matrix, ten for each end; every other one answers nothing at all. */
 const HOSTS = 40;
 const ROUNDS = 3;
-const ENDPOINTS = 100;
 const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
-/** What the servers speak, by turns: from and to. */
-const KINDS: readonly (readonly [string, string])[] = [
-  ['TLSv1', 'TLSv1'],
-  ['TLSv1', 'TLSv1.2'],
-  ['TLSv1.2', 'TLSv1.2'],
-  ['TLSv1.2', 'TLSv1.3'],
-  ['TLSv1.3', 'TLSv1.3'],
+const PROTOCOLS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+/** What the servers speak: every range of versions, each with every choice of ciphers and curves. All are different. */
+const RANGES = PROTOCOLS.flatMap((from, i) => PROTOCOLS.slice(i).map((to) => [from, to] as const));
+const CIPHERS = [
+  'ALL',
+  'AES128-SHA:AES128-GCM-SHA256',
+  'AES256-SHA:AES256-GCM-SHA384',
+  'ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES256-SHA:ECDHE-RSA-CHACHA20-POLY1305',
 ];
-/** testssl takes seconds for one server: this many of each kind stand for the hundred. */
-const COMPARED_EACH = 2;
+const CURVES = ['X25519:P-256', 'P-384'];
+const KINDS = RANGES.flatMap(([from, to]) =>
+  CIPHERS.flatMap((ciphers) => CURVES.map((curves) => ({ from, to, ciphers, curves }))),
+);
+/** So many are given to testssl one after another, for its time; the others side by side, for its verdict. */
+const TIMED = 10;
+const SIDE_BY_SIDE = 6;
+/** ms after which no further server is compared: testssl takes seconds for each. */
+const COMPARE_MS = 360_000;
 
 /**
  * The full port matrix against hosts of which half are filtered, against one time limit; and the TLS versions of a
@@ -93,15 +102,16 @@ async function matrix(
 const SERVERS = `
 const { createServer } = require('node:tls');
 const { readFileSync } = require('node:fs');
-const { kinds, count, key, cert } = JSON.parse(process.argv[1]);
+const { kinds, key, cert } = JSON.parse(process.argv[1]);
 const files = { key: readFileSync(key), cert: readFileSync(cert) };
 const listen = (i) => new Promise((resolve) => {
-  const [minVersion, maxVersion] = kinds[i % kinds.length];
-  const server = createServer({ ...files, minVersion, maxVersion, ciphers: 'ALL:@SECLEVEL=0' }, (socket) => socket.on('error', () => {}));
+  const { from, to, ciphers, curves } = kinds[i];
+  const how = { minVersion: from, maxVersion: to, ciphers: ciphers + ':TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:@SECLEVEL=0', ecdhCurve: curves };
+  const server = createServer({ ...files, ...how }, (socket) => socket.on('error', () => {}));
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1', () => resolve(server.address().port));
 });
-Promise.all(Array.from({ length: count }, (_, i) => listen(i))).then((ports) => console.log(JSON.stringify(ports)));
+Promise.all(kinds.map((_, i) => listen(i))).then((ports) => console.log(JSON.stringify(ports)));
 `;
 
 async function tlsVersions(
@@ -127,39 +137,59 @@ async function tlsVersions(
         }),
       );
     }
-    figures.tlsEndpoints = ENDPOINTS;
+    figures.tlsEndpoints = KINDS.length;
     figures.tlsMs = Math.round(median(took));
-    progress(`TLS versions of ${ENDPOINTS} servers in ${figures.tlsMs} ms`);
+    progress(`TLS versions of ${KINDS.length} servers in ${figures.tlsMs} ms`);
     const testssl = ['testssl', 'testssl.sh'].find((name) => spawnSync('which', [name]).status === 0);
     if (testssl === undefined) {
       skipped.push('testssl');
       return;
     }
-    const theirs: number[] = [];
-    let differ = 0;
-    for (let i = 0; i < KINDS.length * COMPARED_EACH; i++) {
-      const port = ports[i] ?? 0;
-      const start = performance.now();
-      const found = askTestssl(testssl, port);
-      theirs.push(performance.now() - start);
-      const ours = VERSIONS.map((name) => verdicts[i]?.versions[name].outcome === 'accepted');
-      const same = VERSIONS.every((name, n) => found[name] === ours[n]);
-      if (!same) differ++;
-      progress(
-        `testssl ${i + 1}/${KINDS.length * COMPARED_EACH}: ${Math.round(theirs.at(-1) ?? 0)} ms, ${same ? 'same verdict' : 'another verdict'}`,
-      );
-    }
-    figures.testsslMsEach = Math.round(median(theirs));
-    ratios.tlsToTestssl = Number((median(took) / (median(theirs) * ENDPOINTS)).toFixed(5));
-    ratios.tlsVerdictsThatDiffer = differ;
+    const compared = await compare(testssl, ports, verdicts, progress);
+    figures.testsslMsEach = Math.round(median(compared.took));
+    figures.tlsCompared = compared.count;
+    ratios.tlsToTestssl = Number((median(took) / (median(compared.took) * KINDS.length)).toFixed(5));
+    ratios.tlsVerdictsThatDiffer = compared.differ;
   } finally {
     servers?.kill('SIGKILL');
     certificates.close();
   }
 }
 
+type Verdict = Awaited<ReturnType<typeof probeTls>>;
+
+/** Asks testssl about the servers, for as long as there is time: its ms for one, and how many verdicts differ from ours. */
+async function compare(
+  testssl: string,
+  ports: readonly number[],
+  verdicts: readonly Verdict[],
+  progress: (text: string) => void,
+): Promise<{ took: number[]; count: number; differ: number }> {
+  const result = { took: [] as number[], count: 0, differ: 0 };
+  const started = performance.now();
+  // Every tenth first, so that the timed ones are of all kinds.
+  const order = ports.map((_, i) => i).sort((a, b) => (a % TIMED) - (b % TIMED) || a - b);
+  const one = async (i: number) => {
+    const found = await askTestssl(testssl, ports[i] ?? 0);
+    const ours = VERSIONS.map((name) => verdicts[i]?.versions[name].outcome === 'accepted');
+    const same = VERSIONS.every((name, n) => found[name] === ours[n]);
+    result.count++;
+    if (!same) result.differ++;
+    if (!same)
+      progress(`another verdict for ${JSON.stringify(KINDS[i])}: ${JSON.stringify(found)}, ours ${ours.join()}`);
+  };
+  for (const i of order.splice(0, TIMED)) result.took.push(await timed(() => one(i)));
+  progress(`testssl: ${Math.round(median(result.took))} ms for one`);
+  const lane = async () => {
+    while (order.length > 0 && performance.now() - started < COMPARE_MS) await one(order.shift() ?? 0);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+  progress(`testssl: ${result.count} of ${ports.length} servers compared, ${result.differ} verdicts differ`);
+  return result;
+}
+
 function startServers(key: string, cert: string): { process: ChildProcess; ports: Promise<number[]> } {
-  const settings = JSON.stringify({ kinds: KINDS, count: ENDPOINTS, key, cert });
+  const settings = JSON.stringify({ kinds: KINDS, key, cert });
   const child = spawn(process.execPath, ['-e', SERVERS, settings], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ports = new Promise<number[]>((resolve, reject) => {
     let text = '';
@@ -173,30 +203,16 @@ function startServers(key: string, cert: string): { process: ChildProcess; ports
 }
 
 /** `testssl -p`: the protocols alone; what it says by its machine-readable report. */
-function askTestssl(program: string, port: number): Partial<Record<TlsVersion, boolean>> {
+async function askTestssl(program: string, port: number): Promise<Partial<Record<TlsVersion, boolean>>> {
   const dir = mkdtempSync(join(tmpdir(), 'transplant-testssl-'));
   const file = join(dir, 'report.csv');
+  const quiet = ['-p', '--quiet', '--color', '0', '--warnings', 'off'];
   try {
-    spawnSync(
-      program,
-      [
-        '-p',
-        '--quiet',
-        '--color',
-        '0',
-        '--warnings',
-        'off',
-        '--ip',
-        '127.0.0.1',
-        '--csvfile',
-        file,
-        `127.0.0.1:${port}`,
-      ],
-      {
-        encoding: 'utf8',
-        timeout: 120_000,
-      },
-    );
+    const child = spawn(program, [...quiet, '--ip', '127.0.0.1', '--csvfile', file, `127.0.0.1:${port}`], {
+      stdio: 'ignore',
+      timeout: 120_000,
+    });
+    await once(child, 'exit');
     const names: Record<string, TlsVersion> = {
       TLS1: 'TLS 1.0',
       TLS1_1: 'TLS 1.1',

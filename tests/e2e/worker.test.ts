@@ -48,7 +48,7 @@ beforeAll(async () => {
   project = new Migration({ size, leaseMs: LEASE_MS });
   await project.prepare(1);
   subscribe('http.server.request.start', onRequest);
-}, 180_000);
+}, 240_000);
 afterAll(async () => {
   unsubscribe('http.server.request.start', onRequest);
   await project?.close();
@@ -150,7 +150,7 @@ describe('enrolment', () => {
       const [code] = await once(child, 'exit');
       expect(code).toBe(0);
     }
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('at work', () => {
@@ -191,7 +191,7 @@ describe('at work', () => {
       .where('kind', '=', 'workload.state')
       .execute();
     expect(new Set(events.map(({ correlation }) => correlation))).toEqual(new Set(['the-test']));
-  }, 120_000);
+  }, 240_000);
 
   it('SIGTERM: hands back what it holds, without counting the try, and ends well', async () => {
     await expect.poll(() => held('w1'), { timeout: 30_000 }).toBeGreaterThan(0);
@@ -203,7 +203,7 @@ describe('at work', () => {
       .where('outcome', '=', 'released')
       .execute();
     expect(released.map(({ message }) => message)).toContainEqual(expect.stringContaining('the worker stopped'));
-  }, 60_000);
+  }, 240_000);
 
   it('SIGSTOP past its lease: another one goes on, and the one that wakes writes and sends nothing', async () => {
     const frozen = await project.startWorker('w1');
@@ -221,7 +221,7 @@ describe('at work', () => {
     // What it had given to the network before it was frozen may still arrive: one call a task.
     expect(asked.length - requests).toBeLessThanOrEqual(4);
     expect(await project.verdict()).toMatchObject({ verified: true, items: { missing: 0, extra: 0 } });
-  }, 180_000);
+  }, 240_000);
 });
 
 describe('draining and removal', () => {
@@ -242,7 +242,7 @@ describe('draining and removal', () => {
     expect(await held('w1')).toBe(0);
     expect((await run('worker', 'drain', 'w1', '--undo')).code).toBe(0);
     expect(await worker('w1')).toMatchObject({ state: 'approved' });
-  }, 60_000);
+  }, 240_000);
 
   it('a removed worker ends with a text, and passwords are sealed under a key it never had', async () => {
     const versions = async () =>
@@ -259,5 +259,5 @@ describe('draining and removal', () => {
     // Those that remain were given the new key: the next comparison signs in with it.
     expect((await project.verdict()).verified).toBe(true);
     expect((await run('audit', '--verify')).code).toBe(0);
-  }, 90_000);
+  }, 240_000);
 });
