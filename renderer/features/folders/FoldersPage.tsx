@@ -11,6 +11,7 @@ import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { FolderBatch } from './FolderBatch.tsx';
 import { FolderTree } from './FolderTree.tsx';
+import { OrphansPanel } from './OrphansPanel.tsx';
 import { isWithin } from './paths.ts';
 
 export type Span = Outputs['publicFolders']['workloads'][number];
@@ -58,13 +59,16 @@ export function FoldersPage() {
       </Box>
       <Scroll label={t.title}>
         {spans.error && <ErrorNote error={spans.error} retry={() => void spans.refetch()} />}
-        <FolderTree
-          key={side}
-          side={side}
-          spans={side === 'source' ? list : []}
-          chosen={chosen}
-          {...(side === 'source' && { onToggle: toggle })}
-        />
+        <Box sx={{ display: 'grid', gap: 4, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+          {side === 'source' && <OrphansPanel />}
+          <FolderTree
+            key={side}
+            side={side}
+            spans={side === 'source' ? list : []}
+            chosen={chosen}
+            {...(side === 'source' && { onToggle: toggle })}
+          />
+        </Box>
       </Scroll>
     </Page>
   );

@@ -47,7 +47,11 @@ function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPu
   const [also, setAlso] = useState<AccountPurpose[]>(() =>
     known === undefined
       ? ACCOUNT_PURPOSES.filter(
-          (one) => one !== purpose && one !== 'smtp' && !forest.accounts.some((account) => account.purpose === one),
+          (one) =>
+            one !== purpose &&
+            one !== 'smtp' &&
+            one !== 'proxy' &&
+            !forest.accounts.some((account) => account.purpose === one),
         )
       : [],
   );

@@ -128,7 +128,11 @@ export class Keys implements Hands {
   /** In an open menu or list of values: to the line, and takes it. */
   async #walk(line: Locator): Promise<void> {
     await line.first().waitFor(PATIENCE);
-    for (let i = 0; i < 50 && !(await hasFocus(line.first())); i++) await this.#key('ArrowDown');
+    await this.#key('Home');
+    for (let i = 0; !(await hasFocus(line.first())); i++) {
+      if (i > 50) throw new Error(`the arrows do not come to ${line}`);
+      await this.#key('ArrowDown');
+    }
     await this.#key('Enter');
   }
 
