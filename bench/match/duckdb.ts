@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import type { KeyColumn } from '../../core/rationalize/pairs.ts';
 
 /** The same join in DuckDB: a table for each key and side, in memory, with all threads that the machine has. */
@@ -28,24 +28,39 @@ export class DuckJoin {
     return new DuckJoin(connection, source.length);
   }
 
-  /** Joins, each pair once with the mask of its keys, into a table. */
-  async join(): Promise<void> {
+  /** Joins, each pair once with the mask of its keys; the pairs come into this process as arrays of numbers. */
+  async join(): Promise<{ sources: Int32Array[]; targets: Int32Array[]; masks: Int32Array[] }> {
     const parts = Array.from(
       { length: this.#keys },
       (_, k) => `SELECT s.holder AS s, t.holder AS t, ${2 ** k} AS mask FROM s${k} s JOIN t${k} t ON s.value = t.value`,
     );
-    await this.#connection.run(
-      `CREATE OR REPLACE TABLE pairs AS SELECT s, t, bit_or(mask) AS mask FROM (${parts.join(' UNION ALL ')}) GROUP BY s, t`,
-    );
+    const text = `SELECT s, t, bit_or(mask)::INTEGER AS mask FROM (${parts.join(' UNION ALL ')}) GROUP BY s, t`;
+    const result = await this.#connection.run(text);
+    const found = { sources: [] as Int32Array[], targets: [] as Int32Array[], masks: [] as Int32Array[] };
+    for (const chunk of await result.fetchAllChunks()) {
+      found.sources.push(numbers(chunk, 0));
+      found.targets.push(numbers(chunk, 1));
+      found.masks.push(numbers(chunk, 2));
+    }
+    return found;
   }
 
-  /** What the last join found, as `source target mask`, sorted. */
+  /** What the join finds, as `source target mask`, in order. */
   async pairs(): Promise<string[]> {
-    const reader = await this.#connection.runAndReadAll('SELECT s, t, mask FROM pairs ORDER BY s, t');
-    return reader.getRows().map(([s, t, mask]) => `${s} ${t} ${mask}`);
+    const { sources, targets, masks } = await this.join();
+    const rows = sources.flatMap((list, c) =>
+      [...list].map((s, i) => [s, targets[c]?.[i] ?? -1, masks[c]?.[i] ?? -1] as const),
+    );
+    rows.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    return rows.map((row) => row.join(' '));
   }
 
   close(): void {
     this.#connection.closeSync();
   }
+}
+
+/** A column of a chunk without nulls; the numbers are copied, because the chunk's memory is DuckDB's. */
+function numbers(chunk: DuckDBDataChunk, column: number): Int32Array {
+  return Int32Array.from(chunk.getColumnValues(column) as number[]);
 }

@@ -150,14 +150,17 @@ const HOLDERS_SHOWN = 50;
 export interface KeyColumn {
   values: string[];
   holders: number[];
+  /** A hash of each value. */
+  hashes: number[];
 }
 
 /** The columns of several keys, from one look at each object. */
 export function keyColumns(objects: Objects, keys: readonly KeysOf<MatchObject>[]): KeyColumn[] {
-  const columns = keys.map((): KeyColumn => ({ values: [], holders: [] }));
+  const columns = keys.map((): KeyColumn => ({ values: [], holders: [], hashes: [] }));
   let position = 0;
-  const adders = columns.map(({ values, holders }) => (value: string) => {
+  const adders = columns.map(({ values, holders, hashes }) => (value: string) => {
     values.push(value);
+    hashes.push(hashOf(value));
     holders.push(position);
   });
   for (const object of objects) {
@@ -171,7 +174,7 @@ export function keyColumns(objects: Objects, keys: readonly KeysOf<MatchObject>[
 }
 
 /**
- * Adds the pairs that share a value of one key: a hash join whose lists of holders are chains in arrays of numbers. A
+ * Adds the pairs that share a value of one key: a hash join over arrays of numbers, with lists of holders as chains. A
  * value with more holders than `most` on the target's side, or with `limitSources` on either, ties nobody together.
  */
 export function joinColumns(
@@ -180,38 +183,87 @@ export function joinColumns(
   { mask, most, limitSources }: { mask: number; most: number; limitSources: boolean },
   pairs: PairTable,
 ): void {
-  const slots = new Map<string, number>();
-  const count = target.values.length;
-  const chain = { last: new Int32Array(count), before: new Int32Array(count), holders: new Int32Array(count) };
-  for (let i = 0; i < count; i++) {
-    const value = target.values[i] ?? '';
-    const slot = slots.get(value);
-    if (slot === undefined) {
-      chain.last[slots.size] = i;
-      chain.holders[slots.size] = 1;
-      chain.before[i] = -1;
-      slots.set(value, slots.size);
-      continue;
-    }
-    const last = chain.last[slot] ?? 0;
-    // An object that has a value twice is one holder.
-    if (target.holders[last] === target.holders[i]) continue;
-    chain.before[i] = last;
-    chain.last[slot] = i;
-    chain.holders[slot] = (chain.holders[slot] ?? 0) + 1;
-  }
-  if (slots.size === 0) return;
+  if (target.values.length === 0) return;
+  const table = new HashTable(target);
   const found = new Int32Array(source.values.length);
-  for (let i = 0; i < found.length; i++) found[i] = slots.get(source.values[i] ?? '') ?? -1;
-  const sources = limitSources ? holdersOf(found, source.holders, slots.size) : undefined;
+  for (let i = 0; i < found.length; i++) found[i] = table.find(source.values[i] as string, source.hashes[i] as number);
+  const sources = limitSources ? holdersOf(found, source.holders, target.values.length) : undefined;
+  const { last, before, count } = table;
   for (let i = 0; i < found.length; i++) {
-    const slot = found[i] ?? -1;
-    if (slot < 0 || (chain.holders[slot] ?? 0) > most || (sources && (sources[slot] ?? 0) > most)) continue;
-    const holder = source.holders[i] ?? 0;
-    for (let at = chain.last[slot] ?? -1; at >= 0; at = chain.before[at] ?? -1) {
-      pairs.add(holder, target.holders[at] ?? 0, mask);
+    const first = found[i] as number;
+    if (first < 0 || (count[first] as number) > most || (sources && (sources[first] as number) > most)) continue;
+    const holder = source.holders[i] as number;
+    for (let at = last[first] as number; at >= 0; at = before[at] as number) {
+      pairs.add(holder, target.holders[at] as number, mask);
     }
   }
+}
+
+/** The values of a column by hash (open addressing); each value is known by the position where it first stands. */
+class HashTable {
+  readonly #values: readonly string[];
+  readonly #hashes: readonly number[];
+  /** Positions, one higher than they are; 0 is a free place. */
+  readonly #places: Int32Array;
+  /** By a value's first position: where it stands last, and how many hold it. */
+  readonly last: Int32Array;
+  readonly count: Int32Array;
+  /** By position: where the same value stands before, -1 for the first. */
+  readonly before: Int32Array;
+
+  constructor({ values, holders, hashes }: KeyColumn) {
+    const size = values.length;
+    this.#values = values;
+    this.#hashes = hashes;
+    this.#places = new Int32Array(2 ** Math.ceil(Math.log2(size * 2 + 2)));
+    this.last = new Int32Array(size);
+    this.count = new Int32Array(size);
+    this.before = new Int32Array(size);
+    const places = this.#places;
+    for (let i = 0; i < size; i++) {
+      const place = this.#placeOf(values[i] as string, hashes[i] as number);
+      const known = (places[place] as number) - 1;
+      if (known < 0) {
+        places[place] = i + 1;
+        this.last[i] = i;
+        this.count[i] = 1;
+        this.before[i] = -1;
+        continue;
+      }
+      const last = this.last[known] as number;
+      // An object that has a value twice is one holder.
+      if (holders[last] === holders[i]) continue;
+      this.before[i] = last;
+      this.last[known] = i;
+      this.count[known] = (this.count[known] as number) + 1;
+    }
+  }
+
+  /** The first position of a value, or -1. */
+  find(value: string, hash: number): number {
+    return (this.#places[this.#placeOf(value, hash)] as number) - 1;
+  }
+
+  #placeOf(value: string, hash: number): number {
+    const places = this.#places;
+    const end = places.length - 1;
+    for (let place = hash & end; ; place = (place + 1) & end) {
+      const known = (places[place] as number) - 1;
+      if (known < 0 || (this.#hashes[known] === hash && this.#values[known] === value)) return place;
+    }
+  }
+}
+
+/** A hash of 32 bits; two letters a step, because that is where the time of a join goes. */
+function hashOf(text: string): number {
+  let hash = text.length;
+  const even = text.length & ~1;
+  for (let i = 0; i < even; i += 2) {
+    hash = Math.imul(hash ^ (text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  if (even < text.length) hash = Math.imul(hash ^ text.charCodeAt(even), 0x9e3779b1);
+  return hash ^ (hash >>> 13);
 }
 
 /** How many sources hold each value that the target has, too. */
