@@ -24,11 +24,14 @@ const COUNTS = [1, 2, 4] as const;
  * How near the copy comes to what a server allows (27 connections, 50 ms, so many bytes a second on each), against a relay
  * that knows these limits beforehand; and how several workers share a server that is the limit.
  */
-export async function limits(progress: (text: string) => void): Promise<Record<string, number>> {
+export async function limits(
+  progress: (text: string) => void,
+  items = { limited: LIMITED_ITEMS, scaled: SCALED_ITEMS },
+): Promise<Record<string, number>> {
   const world = await World.start({ users: 3 + COUNTS.length + 4, separate: true, faults: faults() });
   try {
     const [limited = '', relayed = '', ours = '', ...scaled] = world.users;
-    await fill(world, limited, LIMITED_ITEMS, 30_000);
+    await fill(world, limited, items.limited, 30_000);
     const relays: number[] = [];
     const times: number[] = [];
     for (const _ of [1, 2]) {
@@ -42,12 +45,12 @@ export async function limits(progress: (text: string) => void): Promise<Record<s
     const toLimits = median(times.map((ms, round) => (relays[round] ?? Number.NaN) / ms));
     progress(`limits: ours ${Math.round(median(times))} ms, a relay that knows them ${Math.round(median(relays))} ms`);
     const sources = scaled.slice(0, Math.max(...COUNTS));
-    for (const source of sources) await fill(world, source, SCALED_ITEMS, 2_000);
+    for (const source of sources) await fill(world, source, items.scaled, 2_000);
     const alone: Record<number, number> = {};
     for (const count of COUNTS) {
       for (const source of sources) await empty(world, source);
       alone[count] = await together(world, sources.slice(0, count));
-      progress(`${count} workers: ${Math.round(alone[count] ?? 0)} ms for ${count} mailboxes of ${SCALED_ITEMS} items`);
+      progress(`${count} workers: ${Math.round(alone[count] ?? 0)} ms for ${count} mailboxes of ${items.scaled} items`);
     }
     const [first = Number.NaN, second = Number.NaN, fourth = Number.NaN] = COUNTS.map((count) => alone[count]);
     return { toLimits, scalingOf2Workers: first / second, scalingOf4Workers: first / fourth };

@@ -280,7 +280,6 @@ describe('bad items', () => {
     expect(items.map((item) => [item.reason, item.state])).toEqual(Array(3).fill(['tooLarge', 'open']));
     expect((await bad('accept', name)).code).toBe(2);
     expect((await bad('accept', name, '--item', '999999')).code).toBe(2);
-    expect((await bad('accept', name, '--reason', 'tooBig')).code).toBe(2);
     expect(await bad('accept', name, '--item', String(items[0]?.id), '--why', 'not needed')).toMatchObject({
       changed: 1,
     });
@@ -293,7 +292,7 @@ describe('bad items', () => {
     expect(await bad('retry', name, '--item', String(items[0]?.id))).toMatchObject({ changed: 1 });
     expect(await world.sync()).toMatchObject({ copied: 1 });
     expect((await bad('list', name)).items).toHaveLength(2);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('filters', () => {
