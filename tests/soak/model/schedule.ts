@@ -13,7 +13,10 @@ import { Random } from './random.ts';
 import type { Defect } from './settings.ts';
 import { ModelTarget } from './target.ts';
 
-const LEASE_MS = 600;
+/** How long a task is a worker's: short, because schedules wait for leases to end; longer where each call is a round trip. */
+const LEASE_MS = { sqlite: 600, mssql: 2_500 };
+/** After so many kills in a row that hit before anything was done, the next one waits for work to get on. */
+const BARREN_KILLS = 6;
 const WORKERS = 4;
 const WORKLOADS = 32;
 const ITEMS = 18;
@@ -191,11 +194,15 @@ class Crew {
   readonly #members = new Map<number, Member>();
   readonly #failures: string[] = [];
   readonly #logFile: string;
+  readonly #leaseMs: number;
+  /** Kills since the target was last asked something, and how much it had been asked then. */
+  #barren = { kills: 0, operations: 0 };
 
   constructor(random: Random, place: Place, options: CrewOptions) {
     this.#random = random;
     this.#place = place;
     this.#options = options;
+    this.#leaseMs = LEASE_MS[place.store.dialect];
     this.#logFile = join(place.folder, 'doubles.log');
     writeFileSync(this.#logFile, '');
     if (options.clockFile) writeFileSync(options.clockFile, '0');
@@ -222,7 +229,7 @@ class Crew {
   async #wait(): Promise<void> {
     const { target } = this.#options;
     const wanted = target.operations + this.#random.between(1, 5);
-    const latest = performance.now() + LEASE_MS / 2;
+    const latest = performance.now() + this.#leaseMs / 2;
     while (target.operations < wanted && performance.now() < latest) await sleep(5);
     await sleep(this.#random.between(0, 40));
   }
@@ -232,7 +239,7 @@ class Crew {
       url: this.#place.workerUrl,
       machineId,
       targetPort: this.#options.targetPort,
-      leaseMs: LEASE_MS,
+      leaseMs: this.#leaseMs,
       skewMs: this.#random.pick([0, HOUR_MS, -HOUR_MS]),
       clockFile: this.#options.clockFile,
       defect: this.#options.defect,
@@ -280,6 +287,10 @@ class Crew {
   }
 
   #kill(member: Member): void {
+    // A machine so slow that workers die before their first claim must not keep the work from ending.
+    const { operations } = this.#options.target;
+    if (operations > this.#barren.operations) this.#barren = { kills: 0, operations };
+    if (this.#barren.kills++ >= BARREN_KILLS) return;
     this.#members.delete(member.machineId);
     member.process.kill('SIGKILL');
     this.faults.kills++;
@@ -289,7 +300,7 @@ class Crew {
   #freeze(member: Member): void {
     if (member.frozenUntil !== undefined) return;
     member.process.kill('SIGSTOP');
-    member.frozenUntil = performance.now() + this.#random.between(50, 2 * LEASE_MS);
+    member.frozenUntil = performance.now() + this.#random.between(50, 2 * this.#leaseMs);
     this.faults.freezes++;
   }
 
@@ -297,7 +308,7 @@ class Crew {
   #jump(): void {
     const { clockFile } = this.#options;
     if (clockFile === undefined) return;
-    writeFileSync(clockFile, String(this.#random.between(-2 * LEASE_MS, 3 * LEASE_MS)));
+    writeFileSync(clockFile, String(this.#random.between(-2 * this.#leaseMs, 3 * this.#leaseMs)));
     this.faults.clockJumps++;
   }
 
@@ -307,7 +318,7 @@ class Crew {
       if (member.frozenUntil !== undefined) member.process.kill('SIGCONT');
       member.frozenUntil = undefined;
     }
-    await sleep(2 * LEASE_MS);
+    await sleep(2 * this.#leaseMs);
   }
 
   async dismiss(): Promise<void> {
