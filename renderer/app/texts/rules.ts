@@ -24,6 +24,8 @@ export const rulesTexts = {
   problems: (n: number, shown: string) => `${shown} ${plural(n, 'problem', 'problems')}`,
   problem: (line: string, column: string, message: string) => `Line ${line}, column ${column}: ${message}`,
   preview: 'What it would do',
+  nothingWritten:
+    'Write something, or begin with the built-in ones: what it would do to the stored objects appears here.',
   previewing: 'Trying it on the stored objects …',
   changed: (n: number, shown: string) =>
     n === 0

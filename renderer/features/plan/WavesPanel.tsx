@@ -1,7 +1,7 @@
 import { Box, Button, LinearProgress, Slider, TextField, Typography } from '@mui/material';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useId, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useId, useMemo, useState } from 'react';
 import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
@@ -213,6 +213,12 @@ function Collect() {
     onError: showError,
   });
   const open = state.data?.openTasks ?? 0;
+  const measured = state.data?.measured;
+  // What workers have read changes graph and waves; it is seen as it comes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the figures say when
+  useEffect(() => {
+    for (const key of ['waves', 'graph']) void client.invalidateQueries({ queryKey: ['batches', key] });
+  }, [open, measured, client]);
   const said =
     open > 0
       ? t.collecting(count(open))

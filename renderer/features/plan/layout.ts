@@ -23,8 +23,11 @@ const WIDTH = 150;
 const RING = 78;
 const GAP = 60;
 /** A ring is drawn as an ellipse: names are wider than high. Half its width and height, in radii. */
-export const WIDE = 1.25;
-export const HIGH = 0.85;
+export const WIDE = 2.25;
+export const HIGH = 0.95;
+/** How far apart rings are across and down, in RING: boxes beside and above each other must not touch. */
+const ACROSS = 2.2;
+const DOWN = 0.9;
 
 /** How many fit on each ring of a wave, from the inside; the first stands in the middle. */
 function ringOf(index: number): { ring: number; at: number; of: number } {
@@ -60,8 +63,8 @@ export function layout(spots: readonly Spot[]): { placed: Placed[]; rings: Ring[
         const angle = (2 * Math.PI * at) / of + ring * 0.4;
         placed.push({
           ...spot,
-          x: x + ring * RING * 1.35 * Math.cos(angle),
-          y: y + ring * RING * 0.8 * Math.sin(angle),
+          x: x + ring * RING * ACROSS * Math.cos(angle),
+          y: y + ring * RING * DOWN * Math.sin(angle),
         });
       }
       left += 2 * WIDE * radius + GAP;

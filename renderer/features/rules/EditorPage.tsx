@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
+import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { Panel } from '../../ui/Panel.tsx';
@@ -95,7 +96,10 @@ export function EditorPage({
             <TextEditor label={label} value={draft.text} onChange={draft.write} problems={problems} />
             {vocabulary && <Help {...vocabulary} />}
           </Box>
-          <Panel title={t.preview}>{children}</Panel>
+          <Panel title={t.preview}>
+            {empty && <EmptyState title={t.nothingWritten} />}
+            {children}
+          </Panel>
         </Box>
       </Scroll>
     </Page>
