@@ -1,13 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import { nameKey } from '../../domain/name-key.ts';
-import { type State, WORKLOAD_KINDS } from '../../domain/words.ts';
+import { type State, type TaskKind, WORKLOAD_KINDS } from '../../domain/words.ts';
 import { endpointsOf } from '../../store/endpoints.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { enqueue } from '../../store/queue.ts';
 import { cancelTasks } from '../../store/queue-order.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
+import { takeTurn } from '../../store/turn.ts';
 import { goesOn, prepareSteps, type StepMember } from '../cutover/begin.ts';
 import { type BatchAction, batchState, type Move, moveOf } from './lifecycle.ts';
 
@@ -39,6 +40,9 @@ export async function actOnBatch(
   options: { workloadIds?: readonly number[] | undefined; correlation?: string | undefined } = {},
 ): Promise<ActionResult> {
   return await store.db.transaction().execute(async (trx) => {
+    // Two that act at once (a schedule on two machines, two consoles) come one after the other, and the second one sees
+    // what the first one moved.
+    await takeTurn(store, trx);
     let members = await membersOf(trx, batchId, options.workloadIds);
     // Going on with a batch means those that are not in sync; when all are, it means the next delta of all.
     const resting =
@@ -74,21 +78,7 @@ export async function actOnBatch(
       await setStates(store, trx, ids, move.to);
       if (move.callBack) for (const workloadId of ids) await cancelTasks(store, { workloadId }, trx);
       if (move.undoDirectory) undoDirectory.push(...ids);
-      const endpoints = await endpointsOf(trx, move.enqueue.length > 0 ? ids : []);
-      await enqueue(
-        store,
-        allowed.flatMap(({ id: workloadId, kind: of }) =>
-          // Public folders are locked before their last delta, which is a step of their cutover then.
-          move.enqueue.map((kind) => ({
-            kind: kind === 'finalSync' && of === 'publicFolders' ? ('cutover' as const) : kind,
-            batchId,
-            workloadId,
-            payload: {},
-            ...endpoints.get(workloadId),
-          })),
-        ),
-        trx,
-      );
+      await enqueueMove(store, trx, batchId, allowed, move);
       moved += ids.length;
       events.push(...ids.map((workloadId) => stateEvent(batchId, workloadId, move.to, options.correlation)));
     }
@@ -101,6 +91,36 @@ export async function actOnBatch(
       state,
     };
   });
+}
+
+/** Public folders are locked before their last delta, which is a step of their cutover then. */
+async function enqueueMove(
+  store: Store,
+  trx: Transaction<Database>,
+  batchId: number,
+  members: readonly Member[],
+  move: Extract<Move, { kind: 'move' }>,
+): Promise<void> {
+  if (move.enqueue.length === 0) return;
+  const endpoints = await endpointsOf(
+    trx,
+    members.map(({ id }) => id),
+  );
+  const kindFor = (member: Member, kind: TaskKind): TaskKind =>
+    kind === 'finalSync' && member.kind === 'publicFolders' ? 'cutover' : kind;
+  await enqueue(
+    store,
+    members.flatMap((member) =>
+      move.enqueue.map((kind) => ({
+        kind: kindFor(member, kind),
+        batchId,
+        workloadId: member.id,
+        payload: {},
+        ...endpoints.get(member.id),
+      })),
+    ),
+    trx,
+  );
 }
 
 /** Cutovers that failed after mail flow had turned go on where they stopped. @returns whose */
