@@ -178,7 +178,10 @@ async function compare(
     if (!same)
       progress(`another verdict for ${JSON.stringify(KINDS[i])}: ${JSON.stringify(found)}, ours ${ours.join()}`);
   };
-  for (const i of order.splice(0, TIMED)) result.took.push(await timed(() => one(i)));
+  for (const i of order.splice(0, TIMED)) {
+    result.took.push(await timed(() => one(i)));
+    progress(`testssl ${result.count}: ${Math.round(result.took.at(-1) ?? 0)} ms, ${result.differ} verdicts differ`);
+  }
   progress(`testssl: ${Math.round(median(result.took))} ms for one`);
   const lane = async () => {
     while (order.length > 0 && performance.now() - started < COMPARE_MS) await one(order.shift() ?? 0);
