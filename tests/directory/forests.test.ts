@@ -132,6 +132,10 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
       source: await snapshot(admin.source, 'DC=source,DC=test'),
       target: await snapshot(admin.target, 'DC=target,DC=test'),
     };
+    const matched = new Set<string>();
+    for await (const page of eachMatch(store, { states: ['matched'] })) {
+      for (const m of page) matched.add(m.sourceDn).add(m.targetDn ?? '');
+    }
     const { planId } = await plan();
     const done = await applyPlan(store, planId, writer, actor);
     expect(done).toMatchObject({ stopped: [], failed: [] });
@@ -144,7 +148,8 @@ describeWith(['samba', 'ldb-tools', 'ldapsearch', 'openssl'], 'two real Active D
     for await (const page of eachMatch(store, { states: ['matched'] })) for (const m of page) found.add(m.sourceId);
     expect(made.filter((id) => id === null || !found.has(id))).toEqual([]);
     const findings = await checkDirectories(store);
-    expect(findings.filter((f) => f.check === 'x500')).toEqual([]);
+    // Who is matched only now, because a namesake was prepared meanwhile, is prepared by the next plan.
+    expect(findings.filter((f) => f.check === 'x500' && matched.has(f.object))).toEqual([]);
     const during = await snapshot(admin.target, 'DC=target,DC=test');
     expect(during.size).toBeGreaterThan(before.target.size);
 
