@@ -20,7 +20,7 @@ export interface ChaosSize extends Omit<ProjectSize, 'seed'> {
 }
 
 const FULL: ChaosSize = {
-  users: 41,
+  users: 47,
   items: 20_000,
   folders: 900,
   workers: 4,
