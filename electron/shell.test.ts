@@ -45,6 +45,7 @@ describe('the window', () => {
       webviewTag: false,
     });
     expect(double.app.sandboxed).toBe(true);
+    expect(firstWindow().options.webPreferences).not.toHaveProperty('enableBlinkFeatures');
   });
   it('shows our page, from our protocol', () => {
     expect(firstWindow().loaded).toBe('app://console/');

@@ -24,6 +24,19 @@ const ACTIONS: Record<string, string> = {
   'window.remove': 'removed a maintenance window for',
   'limit.set': 'set the limit of',
   'notifications.change': 'changed',
+  'notifications.send': 'sent mails to the people of',
+  'batch.options': 'changed the options of',
+  'batch.signOff': 'signed off',
+  'cutover.accept': 'accepted findings of',
+  'waves.created': 'made batches of the waves',
+  'schedule.set': 'set the times of',
+  'sites.set': 'changed',
+  'match.rules': 'changed the matching',
+  'prepare.flow': 'changed the',
+  'publicFolders.target': 'changed where folders go in',
+  'orphan.decide': 'decided the rights of',
+  'key.startOver': 'started over with a new key for',
+  'machine.drain': 'drained',
 };
 
 export const auditTexts = {
