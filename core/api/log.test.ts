@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -56,6 +65,8 @@ it('begins a file each day, and takes away its own that are older than it keeps,
   old('worker-notes.txt', '2026-01-01T12:00:00Z');
   const log = openLog({ folder, program: 'worker', keepDays: 28 });
   log.info('before midnight');
+  const first = join(folder, 'worker-2026-03-01.log');
+  await expect.poll(() => existsSync(first) && readFileSync(first, 'utf8')).toContain('before midnight');
   vi.setSystemTime(Date.parse('2026-03-02T00:00:01Z'));
   log.info('after midnight');
   await log.close();
