@@ -37,7 +37,7 @@ const record = (dn: string, attributes: Attributes): string =>
     '\n',
   );
 const change = (dn: string, name: string, values: readonly string[]): string =>
-  [line('dn', dn), 'changetype: modify', `add: ${name}`, ...values.map((v) => line(name, v)), '-'].join('\n');
+  [line('dn', dn), 'changetype: modify', `replace: ${name}`, ...values.map((v) => line(name, v)), '-'].join('\n');
 
 async function tool(forest: Forest, name: 'ldbadd' | 'ldbmodify', records: readonly string[]): Promise<void> {
   const folder = dirname(dirname(dirname(forest.caFile)));
