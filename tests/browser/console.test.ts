@@ -76,7 +76,7 @@ describeWith('chromium', 'the console in a browser', () => {
     await eventually(() => person.rows()).toEqual(['Wave 4']);
     expect(await person.page.locator('header').innerText()).toContain('Northwind to Fabrikam');
     expect(await person.page.locator('header').innerText()).toContain('sqlite:');
-    expect(await person.page.getByRole('status').innerText()).toBe('1 batch; 1 is running.');
+    expect(await person.page.getByRole('main').getByRole('status').innerText()).toBe('1 batch; 1 is running.');
   });
 
   it('opens a batch, finds people, and keeps what is seen in the address', async () => {
