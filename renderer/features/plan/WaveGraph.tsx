@@ -56,6 +56,8 @@ export default function WaveGraph({ picture }: { picture: Picture }) {
       sx={{ height: 'min(60vh, 620px)', border: 1, borderColor: 'line', borderRadius: 1, overflow: 'hidden' }}
     >
       <ReactFlow
+        // Another picture is fitted into the frame anew.
+        key={`${picture.people.length} ${picture.rings.length}`}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
