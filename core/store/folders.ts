@@ -31,6 +31,8 @@ export const folderFactsSchema = z.object({
   sourceItems: z.number().default(0),
   /** The counterpart was gone and was made anew: what was copied has to be copied again. */
   lostTarget: z.boolean().default(false),
+  /** The counterpart held items before anything was copied, perhaps from a run whose ledger is lost: they are looked through. */
+  occupied: z.boolean().default(false),
   /** Users of its permission list without a match. */
   orphans: z.array(z.string()).default([]),
   /** Why it was skipped, renamed or could not be made. */

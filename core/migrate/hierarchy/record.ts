@@ -76,6 +76,7 @@ function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined)
     changeKey: folder.changeKey,
     nextFingerprint: folder.fingerprint,
     targetItems: target?.itemCount ?? 0,
+    occupied: row ? kept.occupied : (target?.itemCount ?? 0) > 0,
     sizeBytes: folder.sizeBytes,
     sourceItems: folder.itemCount + (folder.associatedCount ?? 0),
     note,

@@ -124,6 +124,7 @@ export class Lister {
     const facts = { ...folder.facts };
     if (page.last) {
       facts.relist = false;
+      facts.occupied = false;
       facts.fingerprint = facts.nextFingerprint;
     }
     const syncState = seen && !page.last ? folder.syncState : page.state;
@@ -181,11 +182,12 @@ export class Lister {
     const same = row && row.folderId === folder.id && row.sourceChangeKey === item.changeKey;
     if (same && row.state !== 'bad') return;
     const passage = this.#passage(item);
+    const doubt = this.#doubt(folder, row);
     const next: LedgerRow = {
       workloadId: this.#job.workload.id,
       sourceKey: itemKey(item.id),
       folderId: folder.id,
-      state: passage.kind === 'take' ? (row?.state === 'sending' ? 'sending' : 'pending') : 'skipped',
+      state: passage.kind === 'take' ? (doubt.open ? 'sending' : 'pending') : 'skipped',
       sourceId: item.id,
       sourceChangeKey: item.changeKey,
       targetId: row?.targetId ?? null,
@@ -197,7 +199,7 @@ export class Lister {
       itemDate: itemDate(item),
       digest: row?.digest ?? null,
       transport: row?.transport ?? null,
-      reason: passage.kind === 'skip' ? passage.reason : row?.state === 'sending' ? OUTDATED : null,
+      reason: passage.kind === 'skip' ? passage.reason : doubt.reason,
       fence: this.#job.context.claim.fence,
     };
     if (passage.kind === 'tooLarge') {
@@ -205,6 +207,17 @@ export class Lister {
       out.tooLarge.push(next);
     }
     out.put.set(key, next);
+  }
+
+  /**
+   * Whether a copy may be in the target already: the item was handed over, or it is new to us and the folder was not
+   * empty. Where the source wins, what is found is written again in its place, as nobody knows how old it is.
+   */
+  #doubt(folder: FolderRow, row: LedgerRow | undefined): { open: boolean; reason: string | null } {
+    if (row?.state === 'sending') return { open: true, reason: OUTDATED };
+    if (row !== undefined || !folder.facts.occupied) return { open: false, reason: null };
+    const { targetChanges } = this.#job.options;
+    return { open: true, reason: targetChanges === 'source' || targetChanges === 'newest' ? OUTDATED : null };
   }
 
   #deleted(row: LedgerRow, key: string, out: Page): void {
