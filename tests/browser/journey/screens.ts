@@ -36,7 +36,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'workers', path: '/workers', says: 'second-worker' },
   { name: 'reports', path: '/reports', says: /was found in the target/, wide: true },
   { name: 'notifications', path: '/notifications', says: 'Templates' },
-  { name: 'audit', path: '/audit', says: 'practice.start' },
+  { name: 'audit', path: '/audit', says: /signed off/ },
   { name: 'settings', path: '/settings', says: 'Appearance', wide: true },
 ];
 
