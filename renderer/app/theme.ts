@@ -131,6 +131,11 @@ export const theme = createTheme({
       styleOverrides: { root: { minHeight: 32, paddingInline: 12, '&:focus-visible': focusRing } },
     },
     MuiIconButton: { defaultProps: { size: 'small' }, styleOverrides: { root: { '&:focus-visible': focusRing } } },
+    MuiFormHelperText: {
+      styleOverrides: {
+        root: ({ theme: t }) => ({ '&.Mui-disabled': { color: (t.vars ?? t).palette.text.secondary } }),
+      },
+    },
     MuiTextField: { defaultProps: { size: 'small' } },
     MuiTooltip: {
       defaultProps: { enterDelay: 400, arrow: false },

@@ -20,7 +20,7 @@ export function PageHead({
         <Typography variant="h1" noWrap sx={{ minWidth: 0, unicodeBidi: 'isolate' }}>
           {parent && (
             <>
-              <TextLink to={parent.to} color="text.secondary" underline="hover">
+              <TextLink to={parent.to} color="text.secondary" underline="always">
                 {parent.label}
               </TextLink>
               <Box component="span" sx={{ color: 'text.secondary', px: 2 }}>
