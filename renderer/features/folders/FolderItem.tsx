@@ -1,7 +1,7 @@
 import ChevronRight from '@mui/icons-material/ChevronRight';
 import ExpandMore from '@mui/icons-material/ExpandMore';
 import { Box, Checkbox, IconButton } from '@mui/material';
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import type { Outputs } from '../../rpc/client.ts';
 import { bytes, count } from '../../ui/figures.ts';
@@ -33,7 +33,6 @@ export function FolderItem({
   below: (path: string) => ReactNode;
 }) {
   const { folders: t } = useTexts();
-  const line = useId();
   const path = pathOf(parent, folder.name);
   const open = shared.opened.has(path);
   const taken = shared.spans.find(({ root }) => isWithin(path, root));
@@ -46,11 +45,10 @@ export function FolderItem({
       tabIndex={first ? 0 : -1}
       data-path={path}
       aria-level={depth}
-      aria-labelledby={line}
       {...(folder.children > 0 && { 'aria-expanded': open })}
       {...(onToggle && { 'aria-selected': chosen })}
     >
-      <Box id={line} className={chosen ? 'line chosen' : 'line'}>
+      <Box className={chosen ? 'line chosen' : 'line'}>
         <Box sx={{ display: 'flex', alignItems: 'center', minWidth: 0, pl: (depth - 1) * 5 }}>
           <Box sx={{ width: 28, flex: 'none' }}>
             {folder.children > 0 && (
