@@ -47,7 +47,7 @@ export async function recordFolders(
         );
   for (const place of placed) {
     const row = known.get(place.folder.id);
-    const next = rowOf(sides, place, row);
+    const next = rowOf(sides, place, row, workload.syncedAt === null);
     if (!row) fresh.push(next);
     else if (differs(row, next)) changed.push({ row, next });
   }
@@ -61,7 +61,7 @@ export async function recordFolders(
   });
 }
 
-function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined): NewFolderRow {
+function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined, first: boolean): NewFolderRow {
   const { folder, path, targetId, note } = place;
   const kept = row?.facts ?? folderFactsSchema.parse({ name: folder.name, root });
   const target = tree.byId(targetId);
@@ -76,7 +76,7 @@ function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined)
     changeKey: folder.changeKey,
     nextFingerprint: folder.fingerprint,
     targetItems: target?.itemCount ?? 0,
-    occupied: row ? kept.occupied : (target?.itemCount ?? 0) > 0,
+    occupied: row ? kept.occupied : first && (target?.itemCount ?? 0) > 0,
     sizeBytes: folder.sizeBytes,
     sourceItems: folder.itemCount + (folder.associatedCount ?? 0),
     note,
