@@ -90,6 +90,8 @@ function samples(): Record<string, string> {
     GetInboxRules: '<m:GetInboxRules><m:MailboxSmtpAddress>anna@source.test</m:MailboxSmtpAddress></m:GetInboxRules>',
     UpdateInboxRules:
       '<m:UpdateInboxRules><m:Operations><t:CreateRuleOperation><t:Rule><t:DisplayName>r</t:DisplayName><t:Priority>1</t:Priority><t:IsEnabled>true</t:IsEnabled><t:Actions><t:Delete>true</t:Delete></t:Actions></t:Rule></t:CreateRuleOperation></m:Operations></m:UpdateInboxRules>',
+    CreateUserConfiguration:
+      '<m:CreateUserConfiguration><m:UserConfiguration><t:UserConfigurationName Name="Spoiled"><t:DistinguishedFolderId Id="calendar"/></t:UserConfigurationName><t:Dictionary><t:DictionaryEntry><t:DictionaryKey><t:Type>String</t:Type><t:Value>k</t:Value></t:DictionaryKey><t:DictionaryValue><t:Type>Integer32</t:Type><t:Value>7</t:Value></t:DictionaryValue></t:DictionaryEntry></t:Dictionary><t:XmlData>PGEvPg==</t:XmlData></m:UserConfiguration></m:CreateUserConfiguration>',
     GetUserConfiguration:
       '<m:GetUserConfiguration><m:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/></m:UserConfigurationName><m:UserConfigurationProperties>All</m:UserConfigurationProperties></m:GetUserConfiguration>',
   };
@@ -208,6 +210,7 @@ describe('spoiled requests', () => {
       'SendItem',
       'DeleteAttachment',
       'UpdateDelegate',
+      'UpdateUserConfiguration',
       'RemoveDelegate',
     ]);
     expect([...OPERATIONS.keys()].filter((name) => !covered.has(name) && !same.has(name))).toEqual([]);
