@@ -129,6 +129,13 @@ describe('preflight of two Exchange organisations', () => {
       outcome: 'warning',
       remedy: { script: { code: expect.stringContaining('transplant prepare') } },
     });
+    expect(find(results, 'batch.prepared').finding).toMatchObject({ outcome: 'failed' });
+    // As after preparing: what was a contact is a mail user, and only Exchange makes a mailbox of it.
+    await store.db.updateTable('recipient').set({ kind: 'mailUser' }).where('kind', '=', 'contact').execute();
+    expect(find(await run(['batch'], { batch: 'Wave 1' }), 'batch.prepared').finding).toMatchObject({
+      outcome: 'warning',
+      remedy: { script: { code: expect.stringMatching(/^Enable-Mailbox -Identity '.+@.+'/) } },
+    });
     // Somebody deletes a target object after the match: the batch would fail on the day.
     const victim = await store.db
       .selectFrom('workload')

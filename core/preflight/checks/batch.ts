@@ -9,6 +9,7 @@ import { askFolder, samplePublicFolders } from '../exchange/calls.ts';
 import { uploadLimit } from '../exchange/limits.ts';
 import { measureMailbox } from '../exchange/sizes.ts';
 import { restsOn } from '../explain.ts';
+import { powershellQuoted } from '../quote.ts';
 import { judgedByGraph } from './online.ts';
 
 /** So many names stand in evidence; the count tells of the rest. */
@@ -179,7 +180,7 @@ const READY = new Set(['mailbox', 'sharedMailbox', 'roomMailbox', 'equipmentMail
 
 function judgePrepared({ mailboxes }: BatchMembers): Finding {
   const bad = mailboxes.filter(({ target }) => target && !READY.has(target.kind));
-  if (bad.length === 0) return passed('all target objects are mailboxes or mail users');
+  if (bad.length === 0) return judgeMailboxes(mailboxes);
   return failed(
     some(bad.map((member) => `${nameOf(member)}: the target is a ${member.target?.kind ?? 'missing object'}`)),
     {
@@ -191,6 +192,17 @@ function judgePrepared({ mailboxes }: BatchMembers): Finding {
       },
     },
   );
+}
+
+/** LDAP makes mail users; content is written into mailboxes, which Exchange itself makes of them. */
+function judgeMailboxes(mailboxes: readonly Member[]): Finding {
+  const without = mailboxes.filter(({ target }) => target?.kind === 'mailUser');
+  if (without.length === 0) return passed('all target objects are mailboxes');
+  const code = without.map((member) => `Enable-Mailbox -Identity ${powershellQuoted(member.workload.targetAddress)}`);
+  return warning(some(without.map((member) => `${nameOf(member)}: the target is a mail user without a mailbox`)), {
+    text: 'Give them mailboxes before the batch starts, then discover the target again: content is written into mailboxes.',
+    script: { shell: 'exchange-shell', where: 'the target organisation', code: code.join('\n') },
+  });
 }
 
 async function licences(
