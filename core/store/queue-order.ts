@@ -58,7 +58,38 @@ export async function retryTasks(store: Store, scope: TaskScope, db: Kysely<Data
   return Number(numUpdatedRows);
 }
 
-export type Move = 'up' | 'down' | 'top' | 'bottom';
+const SETTLED = ['done', 'undone'];
+
+export const MOVES = ['up', 'down', 'top', 'bottom'] as const;
+export type Move = (typeof MOVES)[number];
+
+/**
+ * Moves several workloads of a batch as one would move them by hand: among themselves they keep their order. Two that
+ * stand at the end already stay where they are.
+ * @returns how many there were to move
+ */
+export async function moveWorkloads(
+  store: Store,
+  batchId: number,
+  ids: readonly number[],
+  move: Move,
+): Promise<number> {
+  const wanted = new Set(ids);
+  const rows = await store.db
+    .selectFrom('workload')
+    .select(['id', 'state'])
+    .where('batch_id', '=', batchId)
+    .orderBy('priority')
+    .orderBy('id')
+    .execute();
+  const order = rows.filter(({ state }) => !SETTLED.includes(state)).map(({ id }) => id);
+  const there = move === 'down' || move === 'top' ? order.toReversed() : order;
+  const moving = there.filter((id) => wanted.has(id));
+  // Whoever leads stands at the end of the list, and so do those behind it: swapping them would turn them round.
+  const stuck = move === 'up' || move === 'down' ? there.findIndex((id) => !wanted.has(id)) : 0;
+  for (const id of moving.slice(stuck === -1 ? moving.length : stuck)) await moveWorkload(store, id, move);
+  return moving.length;
+}
 
 /**
  * Moves a workload, and its tasks that wait, in the order of its batch. Workloads that are done or undone do not count
@@ -90,8 +121,6 @@ interface Place {
   batch_id: number;
   priority: number;
 }
-
-const SETTLED = ['done', 'undone'];
 
 async function moveToEnd(trx: Transaction<Database>, own: Place, end: 'top' | 'bottom'): Promise<void> {
   const row = await trx

@@ -24,6 +24,7 @@ import {
   holdTasks,
   limitRunning,
   moveWorkload,
+  moveWorkloads,
   resumeTasks,
   retryTasks,
 } from './queue-order.ts';
@@ -323,6 +324,32 @@ describe.each(testDialects)('on %s', (dialect) => {
       await insertMany(store, store.db, 'workload', rows);
       return rows.map((row) => row.id);
     }
+
+    test('several move together and keep their order; at an end they stay, and those that are through do not count', async () => {
+      await workloads(5, 1);
+      const order = async () =>
+        (
+          await store.db
+            .selectFrom('workload')
+            .select('id')
+            .where('batch_id', '=', 1)
+            .orderBy('priority')
+            .orderBy('id')
+            .execute()
+        ).map(({ id }) => id);
+      await moveWorkloads(store, 1, [103, 101], 'up');
+      expect(await order()).toEqual([101, 100, 103, 102, 104]);
+      await moveWorkloads(store, 1, [101, 100], 'up');
+      expect(await order()).toEqual([101, 100, 103, 102, 104]);
+      await moveWorkloads(store, 1, [101, 103], 'down');
+      expect(await order()).toEqual([100, 101, 102, 103, 104]);
+      await moveWorkloads(store, 1, [104, 102], 'top');
+      expect(await order()).toEqual([102, 104, 100, 101, 103]);
+      await moveWorkloads(store, 1, [102, 100], 'bottom');
+      expect(await order()).toEqual([104, 101, 103, 102, 100]);
+      await store.db.updateTable('workload').set({ state: 'done' }).where('id', '=', 104).execute();
+      expect(await moveWorkloads(store, 1, [104, 200], 'bottom')).toBe(0);
+    });
 
     test('moving a workload moves its waiting tasks, and nothing else changes its place', async () => {
       const ids = [...(await workloads(4, 1)), ...(await workloads(2, 2))];

@@ -75,4 +75,11 @@ export const reportsSearch = z.object({
   tab: oneOf(['certificate', 'members', 'findings', 'badItems']),
 });
 
-export const foldersSearch = z.object({ side: oneOf(['target']) });
+export const foldersSearch = z.object({
+  side: oneOf(['target', 'sizes']),
+  below: text,
+  q: text,
+  depth: lenient(z.int().check(z.minimum(1), z.maximum(5))),
+  sort: text,
+  down: flag,
+});

@@ -45,6 +45,9 @@ export interface Sorting {
   descending: boolean;
 }
 
+export type RowMove = 'up' | 'down' | 'top' | 'bottom';
+const MOVES: Record<string, RowMove> = { ArrowUp: 'up', ArrowDown: 'down', Home: 'top', End: 'bottom' };
+
 interface Props<T> {
   label: string;
   columns: readonly Column<T>[];
@@ -58,6 +61,8 @@ interface Props<T> {
   active: number;
   onActive: (index: number) => void;
   onOpen: (row: T) => void;
+  /** Given where rows have an order of their own: Alt with an arrow, Home or End changes it. */
+  onMove?: (row: T, move: RowMove) => void;
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
   /** Given where rows can be chosen: Space does it, and a click into the first column. */
@@ -185,13 +190,15 @@ export function VirtualTable<T>(props: Props<T>) {
     };
     const to = moves[event.key];
     if (event.target instanceof HTMLButtonElement) return;
-    if (to !== undefined) go(to);
+    const move = event.altKey ? MOVES[event.key] : undefined;
+    const current = rowAt(active);
+    if (move && props.onMove) {
+      if (current) props.onMove(current, move);
+    } else if (to !== undefined) go(to);
     else if (event.key === ' ' && selection) {
-      const row = rowAt(active);
-      if (row) selection.toggle(rowId(row), active, event.shiftKey);
+      if (current) selection.toggle(rowId(current), active, event.shiftKey);
     } else if (event.key === 'Enter' || event.key === ' ') {
-      const row = rowAt(active);
-      if (row) onOpen(row);
+      if (current) onOpen(current);
     } else return;
     event.preventDefault();
   };

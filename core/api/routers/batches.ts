@@ -7,8 +7,10 @@ import { BATCH_ACTIONS } from '../../plan/batches/lifecycle.ts';
 import { batchVerdict, planVerify, tasksOver } from '../../plan/batches/verify.ts';
 import { takeBack, unfinishedUndo } from '../../plan/cutover/undo.ts';
 import { requireClear } from '../../preflight/gate.ts';
+import { appendAudit } from '../../store/audit.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
 import { cursorSchema } from '../../store/paging.ts';
+import { MOVES, moveWorkloads } from '../../store/queue-order.ts';
 import { attemptLines, badItemLines, folderLines, throughputByMinute } from '../../store/workload-details.ts';
 import { WORKLOAD_SORTS, workloadAnchors, workloadIds, workloadLines } from '../../store/workload-views.ts';
 import { stateSchema, workloadById } from '../../store/workloads.ts';
@@ -97,6 +99,23 @@ export const batchesRouter = router({
       await releaseLocks(ctx, undone);
       const taken = await takeBack(ctx.store, batch.id, undone, writersOf(ctx), actorOf(ctx));
       return { batch: batch.name, ...taken, ...result };
+    }),
+
+  /** Members run earlier or later than the others of their batch; what runs already goes on. */
+  move: procedure
+    .input(
+      z.object({
+        batch: batchRef,
+        workloadIds: z.array(z.int().positive()).min(1).max(500),
+        move: z.enum(MOVES),
+      }),
+    )
+    .mutation(async ({ ctx, input: { batch: ref, workloadIds, move } }) => {
+      const batch = await resolveBatch(ctx.store, ref);
+      const moved = await moveWorkloads(ctx.store, batch.id, workloadIds, move);
+      const entry = { action: 'batch.order', object: `batch ${batch.name}`, after: { workloadIds, move } };
+      if (moved > 0) await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
+      return { batch: batch.name, moved };
     }),
 
   /** Asks for a comparison of source and target, item by item; workers do it. */

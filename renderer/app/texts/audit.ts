@@ -26,6 +26,7 @@ const ACTIONS: Record<string, string> = {
   'notifications.change': 'changed',
   'notifications.send': 'sent mails to the people of',
   'batch.options': 'changed the options of',
+  'batch.order': 'changed the order in',
   'batch.signOff': 'signed off',
   'cutover.accept': 'accepted findings of',
   'waves.created': 'made batches of the waves',

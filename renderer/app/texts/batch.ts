@@ -104,6 +104,15 @@ export const batchTexts = {
     undo: (n: number, shown: string) => `${shown} ${plural(n, 'member', 'members')} taken back.`,
     abort: (n: number, shown: string) => `The cutover of ${shown} ${plural(n, 'member', 'members')} was given up.`,
   },
+  order: 'Order',
+  moves: { top: 'First of all', up: 'Earlier', down: 'Later', bottom: 'Last of all' },
+  moved: {
+    top: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} first.`,
+    up: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} earlier.`,
+    down: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} later.`,
+    bottom: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} last.`,
+  },
+  movedNone: 'Members that are done or taken back wait for no turn.',
   stayed: (count: string, why: string) => `${count} stayed as they are: ${why}.`,
   confirm: {
     cutover: {

@@ -1,9 +1,38 @@
+const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
+
 export const foldersTexts = {
   title: 'Public folders',
+  sizes: {
+    sentence: (f: { folders: string; items: string; size: string; when: string }) =>
+      `${f.folders} folders with ${f.items} items, ${f.size}, read ${f.when}.`,
+    never: 'The tree has not been measured yet.',
+    neverNext:
+      'Measuring reads every folder of the source once: items, size, last change and owner. Nothing is written.',
+    measure: 'Measure the tree',
+    again: 'Measure again',
+    measuring: 'Every folder is being read; this takes a call for each few folders.',
+    measured: (folders: string) => `${folders} folders are measured.`,
+    list: 'Subtrees, by size',
+    depth: 'Levels',
+    levels: (n: number) => plural(n, '1 level', `${n} levels`),
+    leave: (path: string) => `Only below ${path} ✕`,
+    search: 'Folder or owner',
+    nothing: 'No folder is like that.',
+    columns: {
+      path: 'Folder',
+      folders: 'Folders',
+      items: 'Items',
+      size: 'Size',
+      changed: 'Last change',
+      owner: 'Owner',
+      mail: 'With an address',
+      batch: 'Batch',
+    },
+  },
   sentence: (f: { subtrees: string; batches: string }) =>
     `${f.subtrees} subtrees are in ${f.batches} batches. Open the tree to choose more.`,
   sentenceNone: 'No public folder is in a batch yet. Choose subtrees to move.',
-  sides: { source: 'Source', target: 'Target' },
+  sides: { source: 'Source', target: 'Target', sizes: 'Sizes and owners' },
   tree: 'Folders',
   loading: 'Asking the server …',
   empty: 'There are no folders here.',
@@ -32,6 +61,12 @@ export const foldersTexts = {
   belowHint: 'Empty for its root',
   made: (name: string, n: string) => `${name} has ${n} subtrees.`,
   spans: 'In batches',
+  changeTarget: 'Change',
+  changeTargetOf: (path: string) => `Change where ${path} goes`,
+  targetTitle: (path: string) => `Where does ${path} go?`,
+  targetText: 'It can be changed until the first sync; after that its folders stand in the target.',
+  setTarget: 'Set the target',
+  targetSet: (path: string) => `The target of ${path} is set.`,
   orphans: 'People with rights whom the target does not know',
   orphan: 'Address',
   orphanFolders: 'Folders',

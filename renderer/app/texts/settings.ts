@@ -76,6 +76,7 @@ export const settingsTexts = {
     ['↑ ↓ Page up, Page down, Home, End', 'Walk through a list'],
     ['Enter', 'Open the row'],
     ['Space', 'Choose the row'],
+    ['Alt+↑ ↓ Home, End', 'Members of a batch: their turn comes earlier, later, first, last'],
     ['Esc', 'Close the drawer'],
     ['Enter, 1 to 9, S, U', 'Matches: accept, choose, skip, undo'],
   ] as [string, string][],

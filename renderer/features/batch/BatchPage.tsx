@@ -26,6 +26,7 @@ import { type Rates, useRates } from './rates.ts';
 import { StateFilter } from './StateFilter.tsx';
 import { isRunning, LIVE_MS } from './states.ts';
 import { Totals } from './Totals.tsx';
+import { type Move, useMove } from './useMove.ts';
 import { WorkloadDrawer } from './WorkloadDrawer.tsx';
 
 export type Batch = Outputs['batches']['show'];
@@ -55,6 +56,7 @@ export function BatchPage() {
   const columns = useColumns(rates, batch?.now ?? 0);
   const view = useListView('batch', columns);
   const [active, setActive] = useState(0);
+  const move = useMove(batchId);
   const set = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const open = (row: number | undefined) =>
@@ -114,6 +116,10 @@ export function BatchPage() {
             active={active}
             onActive={setActive}
             onOpen={(line) => open(line.id)}
+            onMove={(line, to) => {
+              move.mutate({ workloadIds: [line.id], move: to });
+              if (search.sort === 'priority') setActive(placeAfter(to, active, (list.total ?? 1) - 1));
+            }}
             selection={chosen}
             chooseLabel={t.members}
             sorting={{ by: search.sort ?? 'name', descending: search.down === true }}
@@ -162,6 +168,13 @@ export function BatchPage() {
       {search.tab === undefined && members}
     </Page>
   );
+}
+
+/** Where the row stands after it was moved, so that the keyboard stays on it. */
+function placeAfter(move: Move, at: number, last: number): number {
+  if (move === 'top') return 0;
+  if (move === 'bottom') return last;
+  return Math.max(0, Math.min(last, move === 'up' ? at - 1 : at + 1));
 }
 
 function useQueryOf(batchId: number, search: ReturnType<typeof route.useSearch>): Query {

@@ -7,6 +7,7 @@ import { ChosenBar } from '../../ui/list/ChosenBar.tsx';
 import type { Chosen } from '../../ui/list/useSelection.ts';
 import { AskAct, type Asked, needsAsking } from './AskAct.tsx';
 import type { Batch, Query } from './BatchPage.tsx';
+import { OrderButton } from './OrderButton.tsx';
 import { useAct } from './useAct.ts';
 
 const ACTIONS = ['start', 'pause', 'hold', 'cutover', 'undo'] as const;
@@ -46,6 +47,7 @@ export function ChosenMembers({
             {t.actions[action]}
           </Button>
         ))}
+        <OrderButton batch={batch.id} ids={chosen.ids} />
       </ChosenBar>
       {asked && (
         <AskAct

@@ -1,4 +1,4 @@
-import { Box, Button, MenuItem, TextField, Typography } from '@mui/material';
+import { Box, Button, TextField, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,14 +8,7 @@ import { api } from '../../rpc/client.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { count } from '../../ui/figures.ts';
 import { readable } from './paths.ts';
-
-type Kind = 'publicFolders' | 'mailbox' | 'archive';
-interface Target {
-  kind: Kind;
-  address: string;
-  below: string;
-}
-const SAME: Target = { kind: 'publicFolders', address: '', below: '' };
+import { isComplete, SAME, type Target, TargetFields } from './TargetFields.tsx';
 
 /** Puts the chosen subtrees into a batch, each with the place it goes to. */
 export function FolderBatch({ chosen, onDone }: { chosen: readonly string[]; onDone: () => void }) {
@@ -46,11 +39,8 @@ export function FolderBatch({ chosen, onDone }: { chosen: readonly string[]; onD
       await navigate({ to: '/batches/$batchId', params: { batchId: made.batch.id } });
     },
   });
-  const incomplete = chosen.some(
-    (path) => targetOf(path).kind !== 'publicFolders' && targetOf(path).address.trim() === '',
-  );
-  const change = (path: string, next: Partial<Target>) =>
-    setTargets((old) => ({ ...old, [path]: { ...targetOf(path), ...next } }));
+  const incomplete = !chosen.every((path) => isComplete(targetOf(path)));
+  const change = (path: string, next: Target) => setTargets((old) => ({ ...old, [path]: next }));
   return (
     <>
       {chosen.length > 0 && <Button onClick={onDone}>{t.clear}</Button>}
@@ -87,33 +77,7 @@ export function FolderBatch({ chosen, onDone }: { chosen: readonly string[]; onD
               <Typography variant="body2" sx={{ fontWeight: 600, overflowWrap: 'anywhere', unicodeBidi: 'isolate' }}>
                 {readable(path)}
               </Typography>
-              <TextField
-                select
-                label={t.kind}
-                value={target.kind}
-                onChange={(event) => change(path, { kind: event.target.value as Kind })}
-              >
-                {(['publicFolders', 'mailbox', 'archive'] as const).map((kind) => (
-                  <MenuItem key={kind} value={kind}>
-                    {t.kinds[kind]}
-                  </MenuItem>
-                ))}
-              </TextField>
-              {target.kind !== 'publicFolders' && (
-                <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: '1fr 1fr' }}>
-                  <TextField
-                    label={t.address}
-                    value={target.address}
-                    onChange={(event) => change(path, { address: event.target.value })}
-                  />
-                  <TextField
-                    label={t.below}
-                    helperText={t.belowHint}
-                    value={target.below}
-                    onChange={(event) => change(path, { below: event.target.value })}
-                  />
-                </Box>
-              )}
+              <TargetFields target={target} onChange={(next) => change(path, next)} />
             </Box>
           );
         })}

@@ -56,6 +56,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
   step('sets a practice lab up', () => journey.firstRun());
   step('checks what the move needs', () => journey.preflight());
   step('reads both directories', () => journey.discover());
+  step('measures the public folders', () => journey.measureFolders());
   step('matches, and decides what is doubtful', () => journey.match());
   step('prepares the directories, takes it back, and prepares them again', () => journey.prepare());
   step('plans waves', () => journey.planWaves(BATCH));

@@ -59,6 +59,15 @@ export class Journey {
     await this.#person.picture('journey-04-recipients');
   }
 
+  /** What the public folders hold, to decide which of them to move. */
+  async measureFolders(): Promise<void> {
+    await this.#hands.goTo('Public folders');
+    await this.#hands.press('Sizes and owners');
+    await this.#hands.press('Measure the tree');
+    await this.#says(/^[\d,]+ folders with [\d,]+ items/);
+    await this.#person.page.getByRole('grid').getByRole('row').nth(1).waitFor({ timeout: LONG });
+  }
+
   /** Every conflict is decided, for the first candidate where there is one. */
   async match(): Promise<void> {
     const { page } = this.#person;

@@ -33,6 +33,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'cutover', path: '/batches/1?tab=cutover', says: 'Turn mail flow', wide: true },
   { name: 'mails', path: '/batches/1?tab=mails', says: /Notifications are turned off/ },
   { name: 'folders', path: '/public-folders', says: 'Folder', wide: true },
+  { name: 'sizes', path: '/public-folders?side=sizes', says: /folders with/, wide: true },
   { name: 'workers', path: '/workers', says: 'second-worker' },
   { name: 'reports', path: '/reports', says: /was found in the target/, wide: true },
   { name: 'notifications', path: '/notifications', says: 'Templates' },
