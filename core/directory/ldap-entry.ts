@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Attribute, type BerReader, type Entry } from 'ldapts';
 import type { Attributes, DirectoryProblem } from '../domain/recipient.ts';
-import { attributeName, valueForm } from './attributes.ts';
+import { attributeName, BINARY_ATTRIBUTES, valueForm } from './attributes.ts';
 import { decodeValue } from './values.ts';
 
 /** A range of values the server kept back: `member;range=0-1499` ([MS-ADTS] 3.1.1.3.1.3.3). */
@@ -15,6 +15,9 @@ export interface PlainEntry {
   attributes: Attributes;
   open: OpenRange[];
 }
+
+/** Their values stay bytes, even when they happen to be text. */
+const KEPT_AS_BYTES: ReadonlySet<string> = new Set(BINARY_ATTRIBUTES);
 
 const RANGE = /^([^;]+);range=(\d+)-(\d+|\*)$/i;
 
@@ -32,8 +35,10 @@ export interface RawEntry {
 export function asEntry(this: RawEntry, _requested: string[], asBytes: string[]): Entry {
   const entry: Entry = { dn: this.name };
   for (const { type, values, parsedBuffers } of this.attributes) {
-    const bytes = asBytes.includes(type) || values.some((value) => typeof value !== 'string');
-    entry[type] = bytes ? parsedBuffers : (values as string[]);
+    if (values.some((value) => typeof value !== 'string')) entry[type] = parsedBuffers;
+    // Text without a view of its bytes is ASCII.
+    else if (!asBytes.includes(type)) entry[type] = values as string[];
+    else entry[type] = (values as string[]).map((value, i) => parsedBuffers[i] ?? Buffer.from(value, 'latin1'));
   }
   return entry;
 }
@@ -48,18 +53,40 @@ const [OCTET_STRING, SET] = [0x04, 0x31];
 Attribute.prototype.parse = function parse(this: Attribute, reader: BerReader): void {
   reader.readSequence();
   this.type = reader.readString() ?? '';
-  const binary = /;binary$/i.test(this.type);
   if (reader.peek() !== SET || !reader.readSequence(SET)) return;
   const end = reader.offset + reader.length;
+  const asBytes = KEPT_AS_BYTES.has(this.type) || /;binary$/i.test(this.type);
+  const set = reader.remainingBuffer.subarray(0, end - reader.offset);
+  if (!asBytes && isAscii(set) && readShort(set, this.values as string[])) {
+    reader.offset = end;
+    return;
+  }
   const values = this.values as (string | Buffer)[];
   while (reader.offset < end) {
     const bytes = reader.readString(OCTET_STRING, true) ?? Buffer.alloc(0);
     this.parsedBuffers.push(bytes);
-    if (binary) values.push(bytes);
+    if (asBytes) values.push(bytes);
     else if (isAscii(bytes)) values.push(bytes.toString('latin1'));
     else values.push(isUtf8(bytes) ? bytes.toString('utf8') : bytes);
   }
 };
+
+/**
+ * Reads values of up to 127 bytes, which is what almost all are, without a view on each of them. `set` is ASCII, so that
+ * no length in it has the bit of longer ones. @returns false, with nothing read, when a value is not as it should be
+ */
+function readShort(set: Buffer, values: string[]): boolean {
+  for (let at = 0; at < set.length; ) {
+    const length = set[at + 1];
+    if (set[at] !== OCTET_STRING || length === undefined || at + 2 + length > set.length) {
+      values.length = 0;
+      return false;
+    }
+    values.push(set.toString('latin1', at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return true;
+}
 
 /** ldapts' entry as text values under the schema's names; problems are added to `problems`. */
 export function plainEntry(entry: Entry, problems: DirectoryProblem[]): PlainEntry {

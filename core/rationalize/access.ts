@@ -1,7 +1,9 @@
+import type { Transaction } from 'kysely';
 import { daclEntries } from '../directory/security-descriptor.ts';
 import type { MailboxAccess } from '../domain/mailbox-access.ts';
 import { type RecipientRecord, values } from '../domain/recipient.ts';
-import { recipientIds, replaceAccess } from '../store/mailbox-access.ts';
+import { replaceAccess } from '../store/mailbox-access.ts';
+import type { Database } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
 /** Mailbox rights in msExchMailboxSecurityDescriptor: the first bit is the owner's, which Exchange shows as FullAccess. */
@@ -41,22 +43,17 @@ function fullAccess(descriptor: string): MailboxAccess[] {
 
 const MAY_HAVE_ACCESS = new Set(['mailbox', 'sharedMailbox', 'roomMailbox', 'equipmentMailbox', 'linkedMailbox']);
 
-/** Keeps what some objects that were just stored say about who may use them. */
+/** Keeps what some objects that were just stored say about who may use them. @param ids their numbers, by GUID */
 export async function storeDirectoryAccess(
   store: Store,
-  forestId: number,
+  trx: Transaction<Database>,
+  ids: ReadonlyMap<string, number>,
   recipients: readonly RecipientRecord[],
 ): Promise<void> {
-  const mailboxes = recipients.filter((r) => MAY_HAVE_ACCESS.has(r.kind));
-  const ids = await recipientIds(
-    store,
-    forestId,
-    mailboxes.map((r) => r.guid),
-  );
   const found = new Map<number, MailboxAccess[]>();
-  for (const mailbox of mailboxes) {
-    const id = ids.get(mailbox.guid);
-    if (id !== undefined) found.set(id, directoryAccess(mailbox));
+  for (const recipient of recipients) {
+    const id = ids.get(recipient.guid);
+    if (id !== undefined && MAY_HAVE_ACCESS.has(recipient.kind)) found.set(id, directoryAccess(recipient));
   }
-  await replaceAccess(store, 'directory', found);
+  await replaceAccess(store, 'directory', found, trx);
 }

@@ -110,8 +110,9 @@ export async function discover(
 }
 
 async function storeBatch(store: Store, forestId: number, readId: number, batch: ReadBatch): Promise<number> {
-  const { gone } = await storeRecipients(store, forestId, readId, batch);
-  await storeDirectoryAccess(store, forestId, batch.recipients);
+  const { gone } = await storeRecipients(store, forestId, readId, batch, (trx, ids) =>
+    storeDirectoryAccess(store, trx, ids, batch.recipients),
+  );
   if (batch.unchanged?.length) await touchRecipients(store, forestId, readId, batch.unchanged);
   return gone;
 }

@@ -52,25 +52,6 @@ export async function replaceAccess(
   else await store.db.transaction().execute(work);
 }
 
-/** The numbers of recipients of a forest, by GUID. */
-export async function recipientIds(
-  store: Store,
-  forestId: number,
-  guids: readonly string[],
-): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
-  for (let at = 0; at < guids.length; at += IDS_IN_A_STATEMENT) {
-    const rows = await store.db
-      .selectFrom('recipient')
-      .select(['id', 'guid'])
-      .where('forest_id', '=', forestId)
-      .where('guid', 'in', guids.slice(at, at + IDS_IN_A_STATEMENT))
-      .execute();
-    for (const row of rows) found.set(row.guid, row.id);
-  }
-  return found;
-}
-
 /** Everything that is known of who may use the mailboxes of the given forests. */
 export async function listAccess(store: Store, forestIds: readonly number[]): Promise<StoredAccess[]> {
   if (forestIds.length === 0) return [];

@@ -23,12 +23,14 @@ const IDS_IN_A_STATEMENT = 1000;
 /**
  * Stores objects of one batch of a read, new or changed, and marks what is gone; says how many were. Matches and decisions keep pointing
  * at the rows: an object keeps its number as long as its GUID lives.
+ * @param also written in the same transaction; gets the numbers of the objects by GUID
  */
 export async function storeRecipients(
   store: Store,
   forestId: number,
   readId: number,
   batch: { recipients: readonly RecipientRecord[]; gone: readonly string[] },
+  also?: (trx: Transaction<Database>, ids: ReadonlyMap<string, number>) => Promise<void>,
 ): Promise<{ gone: number }> {
   const records = [...new Map(batch.recipients.map((r) => [r.guid, r])).values()];
   return store.db.transaction().execute(async (trx) => {
@@ -39,7 +41,8 @@ export async function storeRecipients(
       records.map((r) => recipientRow(forestId, readId, r)),
       { key: ['forest_id', 'guid'], update: CHANGED_COLUMNS },
     );
-    await storeAddresses(store, trx, forestId, records);
+    const ids = await storeAddresses(store, trx, forestId, records);
+    await also?.(trx, ids);
     return { gone: await markGone(trx, forestId, batch.gone) };
   });
 }
@@ -91,7 +94,8 @@ async function storeAddresses(
   trx: Transaction<Database>,
   forestId: number,
   records: readonly RecipientRecord[],
-): Promise<void> {
+): Promise<Map<string, number>> {
+  const all = new Map<string, number>();
   for (const part of chunks(records, IDS_IN_A_STATEMENT)) {
     const guids = part.map((r) => r.guid);
     const ids = await trx
@@ -101,6 +105,7 @@ async function storeAddresses(
       .where('guid', 'in', guids)
       .execute();
     const idOf = new Map(ids.map((row) => [row.guid, row.id]));
+    for (const [guid, id] of idOf) all.set(guid, id);
     await trx
       .deleteFrom('recipient_address')
       .where('recipient_id', 'in', [...idOf.values()])
@@ -111,6 +116,7 @@ async function storeAddresses(
     });
     await insertMany(store, trx, 'recipient_address', rows);
   }
+  return all;
 }
 
 function addressRow(forestId: number, recipientId: number, a: RecipientAddress) {
