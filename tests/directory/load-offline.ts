@@ -53,8 +53,9 @@ async function tool(forest: Forest, name: 'ldbadd' | 'ldbmodify', records: reado
   const child = spawn(name, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk.toString()}`.slice(-4000);
+    if (said.length < 4000) said += chunk.toString();
   });
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${name} ended with ${code}: ${said}`);
+  // It goes on after a record that was refused, and may then end with 0.
+  if (code !== 0 || said.includes('ERR')) throw new Error(`${name} ended with ${code}: ${said}`);
 }

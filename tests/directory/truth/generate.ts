@@ -131,8 +131,10 @@ class Generator {
     const clean = name.replace(/[\\,+"<>;=#/]/g, ' ').trim();
     for (let n = 1; ; n++) {
       const dn = `CN=${clean}${n > 1 ? ` ${n}` : ''},OU=${ou},DC=${side},DC=test`;
-      if (this.#dns.has(dn.toLowerCase())) continue;
-      this.#dns.add(dn.toLowerCase());
+      // Directories compare names without case, and several spaces as one.
+      const key = dn.toUpperCase().replace(/\s+/g, ' ');
+      if (this.#dns.has(key)) continue;
+      this.#dns.add(key);
       return dn;
     }
   }
