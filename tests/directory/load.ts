@@ -3,6 +3,7 @@ import { BINARY_ATTRIBUTES } from '../../core/directory/attributes.ts';
 import { parentDn } from '../../core/directory/dn.ts';
 import { LdapConnection } from '../../core/directory/ldap-connection.ts';
 import { plainEntry } from '../../core/directory/ldap-entry.ts';
+import { closeRanges } from '../../core/directory/ldap-fetch.ts';
 import type { Attributes } from '../../core/domain/recipient.ts';
 import type { Forest } from '../support/forests.ts';
 import type { TruthObject } from './truth/forests.ts';
@@ -73,7 +74,9 @@ export async function snapshot(connection: LdapConnection, baseDn: string): Prom
       { size: 1000, cookie },
     );
     for (const raw of page.entries) {
-      const { dn, attributes } = plainEntry(raw, []);
+      const entry = plainEntry(raw, []);
+      if (entry.open.length > 0) await closeRanges(connection, entry, []);
+      const { dn, attributes } = entry;
       const lines = Object.entries(attributes)
         .filter(([name]) => !STAMPED.test(name))
         .map(([name, values]) => `${name}: ${[...values].sort().join(' | ')}`);
