@@ -84,7 +84,9 @@ export class Person {
     this.#context = context;
     this.page = page;
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+      const place = message.location().url;
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.complaints.push(`${message.text()} ${place}`);
     });
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('requestfailed', (request) => {

@@ -45,8 +45,12 @@ export class LdifProject {
     });
   }
 
-  static async open(source: readonly Exported[], target: readonly Exported[]): Promise<LdifProject> {
-    const project = new LdifProject(await openStore('sqlite::memory:', { create: true }));
+  static async open(
+    source: readonly Exported[],
+    target: readonly Exported[],
+    url = 'sqlite::memory:',
+  ): Promise<LdifProject> {
+    const project = new LdifProject(await openStore(url, { create: true }));
     const sides = { source, target } as const;
     for (const name of ['source', 'target'] as const) {
       const config = { ldifFile: join(project.folder, `${name}.ldif`), smtpDomains: [`${name}.example`] };

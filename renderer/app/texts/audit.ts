@@ -35,6 +35,7 @@ const ACTIONS: Record<string, string> = {
   'match.rules': 'changed the matching',
   'prepare.flow': 'changed the',
   'publicFolders.target': 'changed where folders go in',
+  'publicFolders.twoWay': 'changed which folders are synced both ways in',
   'orphan.decide': 'decided the rights of',
   'key.startOver': 'started over with a new key for',
   'machine.drain': 'drained',

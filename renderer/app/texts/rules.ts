@@ -64,7 +64,7 @@ export const rulesTexts = {
     inForce: 'Now',
     proposed: 'Then',
     one: 'One object',
-    object: 'Name, address or DN of a source object',
+    object: 'Address, logon name or DN of a source object',
     show: 'Show',
     direction: { import: 'in', export: 'out' },
     way: 'Way',

@@ -38,7 +38,7 @@ export function SizesView({ spans }: { spans: readonly Span[] }) {
   const [active, setActive] = useState(0);
   const sizes = useSizes(below, depth, true);
   const columns = useSizeColumns(spans);
-  const view = useListView('publicFolderSizes', columns);
+  const view = useListView('folder-sizes', columns);
   const set = (next: Partial<typeof search>) => {
     setActive(0);
     void navigate({ search: (old) => ({ ...old, ...next }), replace: next.below === undefined });

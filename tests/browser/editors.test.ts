@@ -1,0 +1,239 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { insertMany } from '../../core/store/bulk.ts';
+import { addFolderStats, finishScan } from '../../core/store/public-folder-stats.ts';
+import { LdifProject, mailbox } from '../directory/ldif-project.ts';
+import { describeWith } from '../support/parts.ts';
+import { ConsoleProcess, launchBrowser, Person } from './driver.ts';
+import { Mouse } from './journey/hands.ts';
+
+const RULES =
+  'joins: [{ name: hr-number, source: "id(digits(extensionAttribute3))", target: id(employeeNumber), certain: true }]';
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
+/** What people write and decide in the console, once each, and what the project then holds. */
+describeWith('chromium', 'places of the console where something is written', () => {
+  let folder: string;
+  let project: LdifProject;
+  let console_: ConsoleProcess;
+  let browser: Browser;
+  let person: Person;
+  let hands: Mouse;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'transplant-editors-'));
+    const url = `sqlite:${join(folder, 'x.db')}`;
+    project = await makeProject(url);
+    console_ = await ConsoleProcess.start(url, join(folder, 'home'));
+    browser = await launchBrowser();
+    person = await Person.at(browser, console_.url);
+    hands = new Mouse(person.page);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await console_?.stop();
+    await project?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const says = (text: string | RegExp) => person.page.getByText(text).first().waitFor({ timeout: 20_000 });
+  const saved = (text: string | RegExp) =>
+    person.page.locator('footer').getByText(text).first().waitFor({ timeout: 20_000 });
+
+  it('tries rules while they are written, names what is wrong, saves them and goes back', async () => {
+    await person.goTo('/matches/rules');
+    await hands.type('Rules, as YAML or JSON', 'joins: [{ name: x, source: nobody( }]');
+    await says(/Line \d+, column \d+/);
+    expect(await person.page.getByRole('button', { name: 'Save and match' }).isDisabled()).toBe(true);
+    await hands.type('Rules, as YAML or JSON', RULES);
+    await says('1 object would come out otherwise.');
+    expect((await project.matchOf('Anna Berg')).state).toBe('create');
+    await hands.press('Save and match');
+    await saved('The rules are saved');
+    expect((await project.matchOf('Anna Berg')).rule).toBe('hr-number');
+    await hands.press('Back to the built-in ones');
+    await saved('The built-in ones are in force again.');
+    expect((await project.matchOf('Anna Berg')).state).toBe('create');
+  });
+
+  it('tries the attribute flow while it is written, shows one object, and saves it', async () => {
+    await person.goTo('/prepare/flow');
+    await hands.type('Attribute flow, as YAML or JSON', 'export: [{ attribute: company, constant: Contoso }]');
+    await says(/\d+ objects? would get other values/);
+    await hands.type('Address, logon name or DN of a source object', 'anna.berg@source.example');
+    await hands.press('Show');
+    await person.page.getByRole('row', { name: /company \(out\) constant .*Contoso/ }).waitFor();
+    await hands.press('Save');
+    await saved('The flow is saved');
+    expect((await project.api.prepare.flow.get()).saved?.text).toContain('Contoso');
+  });
+
+  it('adds and removes a blackout, and refuses words that are no time', async () => {
+    await person.goTo('/plan?tab=timeline');
+    await hands.type('When', 'sometime soon');
+    await hands.type('Reason', 'Stocktaking');
+    const add = person.page.getByRole('button', { name: 'Add', exact: true });
+    expect(await add.isDisabled()).toBe(true);
+    await hands.type('When', '2026-12-24T00:00..2026-12-27T00:00 Europe/Oslo');
+    await hands.press('Add');
+    await saved('The window holds from now on.');
+    const { windows } = await project.api.schedule.windows();
+    expect(windows).toMatchObject([{ kind: 'blackout', zone: 'Europe/Oslo', reason: 'Stocktaking', scope: '*' }]);
+    await hands.press('Remove');
+    await saved('The window is removed.');
+    expect((await project.api.schedule.windows()).windows).toEqual([]);
+  });
+
+  it('plans a maintenance window', async () => {
+    await person.goTo('/settings');
+    await hands.press('Add a window');
+    const dialog = person.page.getByRole('dialog');
+    await hands.type('Reason', 'New disks', dialog);
+    await hands.press('Add a window', dialog);
+    await saved('The window is planned.');
+    expect((await project.api.settings.show()).windows).toMatchObject([{ scope: '*', reason: 'New disks' }]);
+  });
+
+  it('sets the times of a batch', async () => {
+    await person.goTo('/batches/1?tab=cutover');
+    await person.page.getByLabel('Starts').fill('2027-03-28T01:00');
+    await person.page.getByLabel('Cuts over').fill('2027-03-28T02:30');
+    await person.page.getByLabel('Time zone').fill('Europe/Oslo');
+    await hands.press('Save the times');
+    await saved('The times are kept.');
+    // In Oslo clocks skip from 02:00 to 03:00 on that day: the half hour stands for the instant of the change.
+    const { schedule } = await project.api.schedule.show({ batch: 1 });
+    expect(schedule.map(({ kind, at }) => [kind, new Date(at).toISOString()])).toEqual(
+      expect.arrayContaining([
+        ['start', '2027-03-28T00:00:00.000Z'],
+        ['cutover', '2027-03-28T01:00:00.000Z'],
+      ]),
+    );
+  });
+
+  it('decides who gets the rights of somebody without a counterpart, and takes it back', async () => {
+    await person.goTo('/public-folders');
+    await hands.press('Give to …');
+    const dialog = person.page.getByRole('dialog');
+    await hands.type('Address in the target', 'bob.kern@target.example', dialog);
+    await hands.press('Give to …', dialog);
+    await says('rights go to bob.kern@target.example');
+    const decided = async () => (await project.api.publicFolders.orphans({}))[0]?.decision;
+    expect(await decided()).toMatchObject({ choice: 'map', targetAddress: 'bob.kern@target.example' });
+    await hands.press('Take back');
+    await eventually(decided).toBe(undefined);
+    await hands.press('Leave behind');
+    await says('rights are left behind');
+    expect(await decided()).toMatchObject({ choice: 'drop' });
+  });
+
+  it('changes where a subtree goes', async () => {
+    await hands.press('Change where Projects goes');
+    const dialog = person.page.getByRole('dialog');
+    await hands.choose('Goes to', 'A shared mailbox or group');
+    expect(await dialog.getByRole('button', { name: 'Set the target' }).isDisabled()).toBe(true);
+    await hands.type('Address of the mailbox', 'projects@target.example', dialog);
+    await hands.press('Set the target', dialog);
+    await says('A shared mailbox or group: projects@target.example');
+    const [span] = await project.api.publicFolders.workloads();
+    expect(span?.target).toMatchObject({ kind: 'mailbox', address: 'projects@target.example' });
+  });
+
+  it('shows what subtrees hold, largest first, and goes below one', async () => {
+    await hands.press('Sizes and owners');
+    await says('4 folders with 1,111 items');
+    await eventually(() => person.rows()).toEqual(['Projects', 'Archive']);
+    await hands.press('Items');
+    await hands.press(/^Items/);
+    await eventually(() => person.rows()).toEqual(['Archive', 'Projects']);
+    await hands.openRow('Projects');
+    await eventually(() => person.rows()).toEqual(['Projects / South', 'Projects / North']);
+    await person.search('olga');
+    await eventually(() => person.rows()).toEqual(['Projects / South']);
+    await hands.press(/^Only below Projects/);
+    await eventually(() => person.page.url()).not.toContain('below');
+  });
+
+  it('changes the order of members with keys', async () => {
+    await person.goTo('/batches/1?sort=priority');
+    const order = () => person.rows();
+    await eventually(order).toHaveLength(3);
+    const [first, second, third] = await order();
+    await person.page.getByRole('grid').focus();
+    await person.page.keyboard.press('Alt+ArrowDown');
+    await eventually(order).toEqual([second, first, third]);
+    await person.page.keyboard.press('Alt+End');
+    await eventually(order).toEqual([second, third, first]);
+    await hands.markRow(third ?? '');
+    await hands.pick('Order', /^First of all/);
+    await eventually(order).toEqual([third, second, first]);
+    const [entry] = (await project.api.audit.list({ action: 'batch.order' })).slice(0, 1);
+    expect(entry).toMatchObject({ object: 'batch Wave 1' });
+  });
+
+  it('made the page complain about nothing', () => {
+    // There is no Exchange server here: the tree itself cannot be read, and says so in its place.
+    expect(person.complaints.filter((text) => !text.includes('/publicFolders.children'))).toEqual([]);
+  });
+});
+
+/** Three people, two of them with a counterpart, in a batch with a subtree of public folders that was read and measured. */
+async function makeProject(url: string): Promise<LdifProject> {
+  const source = ['Bob Kern', 'Cleo Lund'].map((name) => mailbox(name, 'source'));
+  const target = ['Bob Kern', 'Cleo Lund'].map((name) =>
+    mailbox(name, 'target', { proxyAddresses: [`smtp:${name.toLowerCase().replace(' ', '.')}@source.example`] }),
+  );
+  const project = await LdifProject.open(
+    [...source, mailbox('Anna Berg', 'source', { extensionAttribute3: 'HR 00815' })],
+    [...target, mailbox('Annika Hansen', 'target', { employeeNumber: '815' })],
+    url,
+  );
+  await project.api.match.run({});
+  await project.api.batches.create({ name: 'Wave 1', choice: { kind: 'all' }, publicFolders: ['/Projects'] });
+  const { store } = project;
+  const [span] = await project.api.publicFolders.workloads();
+  await insertMany(store, store.db, 'folder', [
+    {
+      workload_id: span?.id ?? 0,
+      source_key: '1',
+      source_id: 'folder-1',
+      path: '/Projects',
+      folder_class: 'IPF.Note',
+      state: 'planned',
+      facts: JSON.stringify({ name: 'Projects', root: '/Projects', orphans: ['gone@source.example'] }),
+      items_total: 0,
+      items_done: 0,
+      items_bad: 0,
+      bytes_done: 0,
+      updated_at: 0,
+    },
+  ]);
+  const folders = [
+    ['/Projects', 1, 'anna@source.example'],
+    ['/Projects/North', 10, null],
+    ['/Projects/South', 100, 'olga@source.example'],
+    ['/Archive', 1_000, null],
+  ] as const;
+  await addFolderStats(
+    store,
+    1,
+    folders.map(([path, items, owner]) => ({
+      key: path,
+      id: path,
+      parentKey: null,
+      path,
+      depth: path.split('/').length - 1,
+      folderClass: 'IPF.Note',
+      items,
+      bytes: path === '/Archive' ? 5 : items * 10,
+      changedAt: Date.UTC(2026, 0, items % 28),
+      owner,
+      mailEnabled: false,
+    })),
+  );
+  await finishScan(store, { scan: 1, at: Date.UTC(2026, 10, 1), folders: 4, items: 1_111, bytes: 1_115, tookMs: 5 });
+  return project;
+}
