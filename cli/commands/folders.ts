@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PublicFolderTarget } from '../../core/domain/batch-options.ts';
+import { type PublicFolderTarget, TARGET_CHANGE_POLICIES } from '../../core/domain/batch-options.ts';
 import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
 import { formatBytes, formatCount } from '../../core/domain/format.ts';
 import { withApi } from '../context.ts';
@@ -17,6 +17,11 @@ interface TargetOptions extends CommonOptions {
   group?: string;
   archive?: string;
   below?: string;
+}
+
+interface TwoWayOptions extends CommonOptions {
+  rule?: string;
+  off?: boolean;
 }
 
 interface OrphanOptions extends CommonOptions {
@@ -58,6 +63,16 @@ export function register(program: Command): void {
         .option('--archive <address>', 'folders of the archive of this mailbox')
         .option('--below <path>', 'below this folder of the target'),
     target,
+  );
+  addCommand<TwoWayOptions>(
+    group,
+    'two-way <batch> <path>',
+    'people work on both sides of a subtree: what they change in the target goes to the source, too',
+    (c) =>
+      c
+        .option('--rule <rule>', `who wins where both sides changed an item: ${TARGET_CHANGE_POLICIES.join(', ')}`)
+        .option('--off', 'from source to target only, again'),
+    twoWay,
   );
   addCommand<CommonOptions>(
     group,
@@ -149,6 +164,24 @@ async function target(options: TargetOptions, [batch = '', path = '']: string[])
       json: result,
       text: `${path} goes to ${place.address || 'public folders'}${options.below ? `, below ${options.below}` : ''}.`,
     };
+  });
+}
+
+async function twoWay(options: TwoWayOptions, [batch = '', path = '']: string[]): Promise<Result> {
+  const rule = TARGET_CHANGE_POLICIES.find((one) => one === options.rule);
+  if ((rule === undefined) !== (options.off === true) || (options.rule !== undefined && rule === undefined)) {
+    throw new UsageError({
+      tried: `sync ${path} both ways`,
+      happened: 'It is not clear who wins where both sides changed the same item.',
+      next: `Give --rule with one of ${TARGET_CHANGE_POLICIES.join(', ')}, or --off.`,
+    });
+  }
+  return await withApi(options, async (api) => {
+    const result = await api.publicFolders.setTwoWay({ batch, path, rule: rule ?? null });
+    const text = rule
+      ? `${path} is synced both ways from the second sync on; in conflicts: ${rule}.`
+      : `${path} goes one way.`;
+    return { json: result, text };
   });
 }
 

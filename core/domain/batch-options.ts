@@ -36,6 +36,14 @@ export const publicFolderTargetSchema = z.object({
 });
 export type PublicFolderTarget = z.infer<typeof publicFolderTargetSchema>;
 
+/** A subtree of public folders in which people work on both sides, and who wins where both changed the same item. */
+export const twoWaySchema = z.object({
+  /** Path of the subtree's top folder in the source. */
+  path: z.string(),
+  rule: z.enum(TARGET_CHANGE_POLICIES),
+});
+export type TwoWay = z.infer<typeof twoWaySchema>;
+
 /** What a batch's owner chose. Every field has a default, so `{}` is a sensible batch. */
 export const batchOptionsSchema = z.object({
   /** `auto` takes the best that both servers offer and says why. */
@@ -53,6 +61,8 @@ export const batchOptionsSchema = z.object({
   archive: z.boolean().default(true),
   recoverableItems: z.boolean().default(false),
   publicFolders: z.array(publicFolderTargetSchema).default([]),
+  /** Subtrees that are synced both ways; their rule stands in for `targetChanges`. */
+  twoWay: z.array(twoWaySchema).default([]),
   /** How often a bad item is tried again before it waits for a person. */
   badItemAttempts: z.int().min(1).max(10).default(2),
   /** At cutover all content is compared before the switch; otherwise what a list shows of every item, and a sample. */

@@ -27,6 +27,10 @@ export interface Job {
   roots: RootPair[];
   /** Set where addresses inside items are rewritten. */
   rewriter?: AddressRewriter | undefined;
+  /** People work on both sides: what they change in the target is brought to the source. */
+  twoWay: boolean;
+  /** Which of these target items have a row already, where that is not asked of the ledger in the usual direction. */
+  inUse?: ((targetIds: string[]) => Promise<Set<string>>) | undefined;
   /** Signal and guard for calls that change the target. */
   writing: { signal: AbortSignal; guard: () => void };
 }
@@ -66,16 +70,23 @@ export async function openJob(context: TaskContext): Promise<Job> {
       : workload.targetAddress,
     workload.kind === 'publicFolders' && targetIsMailbox ? 'mailbox' : workload.kind,
   );
+  const twoWay = twoWayOf(workload, batch.options);
   return {
     context,
     workload,
-    options: batch.options,
+    options: twoWay ? { ...batch.options, targetChanges: twoWay.rule } : batch.options,
+    twoWay: twoWay !== undefined,
     source,
     target,
     roots,
     ...(batch.options.rewriteAddresses ? { rewriter: new AddressRewriter(store) } : {}),
     writing: { signal: context.signal, guard: context.guard },
   };
+}
+
+function twoWayOf(workload: Workload, options: BatchOptions) {
+  if (workload.kind !== 'publicFolders' || publicTarget(workload, options).kind !== 'publicFolders') return undefined;
+  return options.twoWay.find(({ path }) => path.toLowerCase() === workload.root.toLowerCase());
 }
 
 function publicTarget(workload: Workload, options: BatchOptions) {

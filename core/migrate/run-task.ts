@@ -6,6 +6,8 @@ import { type Job, openJob, payloadOf } from './job.ts';
 import { runShare } from './public-folders/run-share.ts';
 import { runSettings } from './settings/run-settings.ts';
 import { runSync } from './sync/run-sync.ts';
+import { bringFoldersBack } from './two-way/folders-back.ts';
+import { runTwoWay } from './two-way/run-two-way.ts';
 import { runVerify } from './verify/run-verify.ts';
 
 /** Kinds of task whose content part this room carries out. */
@@ -23,18 +25,18 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
   let result: HierarchyResult | SyncResult | VerifySummary;
   switch (kind) {
     case 'hierarchy':
-      result = await syncHierarchy(job);
+      result = await hierarchy(job);
       break;
     case 'sync':
       result = await withSettings(
         job,
-        payload.folders ? await runShare(job, payload.folders) : await runSync(job, { final: false }),
+        payload.folders ? await runShare(job, payload.folders) : await sync(job, false),
         false,
       );
       break;
     case 'finalSync':
-      await syncHierarchy(job);
-      result = await withSettings(job, await runSync(job, { final: true }), true);
+      await hierarchy(job);
+      result = await withSettings(job, await sync(job, true), true);
       break;
     case 'verify':
     case 'cutover':
@@ -44,6 +46,16 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       return unreachable(kind);
   }
   return { openBadItems: await openBadItemCount(context.store, job.workload.id), result };
+}
+
+/** Where both sides are synced, folders that people made in the target are made in the source first. */
+async function hierarchy(job: Job): Promise<HierarchyResult> {
+  if (job.twoWay) await bringFoldersBack(job);
+  return await syncHierarchy(job);
+}
+
+async function sync(job: Job, final: boolean): Promise<SyncResult> {
+  return job.twoWay ? await runTwoWay(job, { final }) : await runSync(job, { final });
 }
 
 /** Rules name folders and templates, so settings come after the items. */

@@ -40,6 +40,8 @@ export const folderFactsSchema = z.object({
   extra: z.record(z.string(), z.string()).default({}),
   /** A listing from the beginning is under way: the sync state of a page does not count before the last page. */
   relist: z.boolean().default(false),
+  /** How far the counterpart's own changes were brought to the source, where both sides are synced; of which counterpart. */
+  back: z.object({ targetId: z.string(), state: z.string() }).nullable().default(null),
 });
 export type FolderFacts = z.infer<typeof folderFactsSchema>;
 

@@ -139,6 +139,25 @@ export async function ledgerBySource(db: Db, workloadId: number, sourceIds: stri
   return found;
 }
 
+/** Rows of some folders by the target's item ids; items that no row has are left out. */
+export async function ledgerByTarget(
+  db: Db,
+  folderIds: number[],
+  targetIds: string[],
+): Promise<Map<string, LedgerRow>> {
+  const found = new Map<string, LedgerRow>();
+  for (let at = 0; at < targetIds.length; at += 500) {
+    const rows = await db
+      .selectFrom('ledger')
+      .select(columns)
+      .where('folder_id', 'in', folderIds)
+      .where('target_id', 'in', targetIds.slice(at, at + 500))
+      .execute();
+    for (const row of rows) found.set(row.target_id ?? '', toRow(row));
+  }
+  return found;
+}
+
 /** Writes rows as they are: new ones are added, existing ones replaced. No key may stand twice. */
 export async function putLedger(
   store: Store,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { publicFolderTargetSchema } from '../../domain/batch-options.ts';
+import { publicFolderTargetSchema, TARGET_CHANGE_POLICIES } from '../../domain/batch-options.ts';
 import { FOREST_ROLES, type ForestRole } from '../../domain/words.ts';
 import type { MailStore } from '../../exchange/mail-store.ts';
 import { scanPublicFolders } from '../../plan/folders/scan.ts';
 import { subtrees } from '../../plan/folders/subtrees.ts';
 import { setFolderTarget } from '../../plan/folders/target.ts';
+import { setTwoWay } from '../../plan/folders/two-way.ts';
 import { appendAudit } from '../../store/audit.ts';
 import { locksOf } from '../../store/folder-locks.ts';
 import { decideOrphan, listOrphans } from '../../store/orphans.ts';
@@ -120,6 +121,17 @@ export const publicFoldersRouter = router({
       const entry = { action: 'publicFolders.target', object: `batch ${batch.name}`, after: input.target };
       await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
       return { batch: batch.name, targets };
+    }),
+
+  /** A subtree of a batch is synced both ways, with a rule for conflicts; null: one way again. */
+  setTwoWay: procedure
+    .input(z.object({ batch: batchRef, path: z.string().min(1), rule: z.enum(TARGET_CHANGE_POLICIES).nullable() }))
+    .mutation(async ({ ctx, input: { batch: name, ...choice } }) => {
+      const batch = await resolveBatch(ctx.store, name);
+      const twoWay = await setTwoWay(ctx.store, batch, choice);
+      const entry = { action: 'publicFolders.twoWay', object: `batch ${batch.name}`, after: choice };
+      await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
+      return { batch: batch.name, twoWay };
     }),
 
   /** The lock on each folder of a batch: what has really taken, what is really released, and what blocks it with why. */

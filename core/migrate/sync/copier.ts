@@ -5,7 +5,7 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { BatchSize } from './batch-size.ts';
 import { ByteBudget } from './budget.ts';
-import type { Recorder } from './recorder.ts';
+import type { Records } from './recorder.ts';
 import { Transfer } from './transfer.ts';
 
 /** Bytes of items that are held at once; one larger item passes alone. */
@@ -33,7 +33,7 @@ export class Copier {
   #failure: unknown;
   #failed = false;
 
-  constructor(job: Job, recorder: Recorder, result: SyncResult, folders: ReadonlyMap<number, FolderRow>) {
+  constructor(job: Job, recorder: Records, result: SyncResult, folders: ReadonlyMap<number, FolderRow>) {
     this.#job = job;
     this.transfer = new Transfer({
       job,

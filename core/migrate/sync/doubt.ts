@@ -95,11 +95,8 @@ async function assign(
 ): Promise<void> {
   const candidates = items.filter((item) => (rowsFor(item)?.length ?? 0) > 0);
   if (candidates.length === 0) return;
-  const taken = await targetsInUse(
-    job.context.store,
-    job.workload.id,
-    candidates.map((item) => item.id),
-  );
+  const ids = candidates.map((item) => item.id);
+  const taken = (await job.inUse?.(ids)) ?? (await targetsInUse(job.context.store, job.workload.id, ids));
   for (const item of candidates) {
     if (taken.has(item.id)) continue;
     const row = rowsFor(item)?.find((r) => !found.has(keyText(r.sourceKey)));

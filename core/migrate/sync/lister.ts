@@ -170,6 +170,8 @@ export class Lister {
       else if (
         row &&
         change.kind === 'read' &&
+        // A read state that came from the target is listed too.
+        !(this.#job.twoWay && row.sourceChangeKey === change.changeKey) &&
         (row.state === 'done' || row.state === 'read' || row.state === 'unread')
       )
         out.put.set(key, { ...row, state: change.read ? 'read' : 'unread', sourceChangeKey: change.changeKey });

@@ -44,7 +44,13 @@ export async function followMoves(
         if (from) pairs.push({ from, to });
       }
       for (let at = 0; at < pairs.length; at += AT_ONCE)
-        await movePairs(job, folder.targetId, await stayed(pairs.slice(at, at + AT_ONCE)), recorder, result);
+        await movePairs(
+          job,
+          folder.targetId,
+          await untouched(job, await stayed(pairs.slice(at, at + AT_ONCE))),
+          recorder,
+          result,
+        );
     }
   }
 }
@@ -68,6 +74,22 @@ function takenOver(pairs: Pair[]): Outcome {
     outcome.other.push({ ...to, state: 'pending', targetId, targetChangeKey, digest, transport });
   }
   return outcome;
+}
+
+/**
+ * Where people work on both sides, a copy that they changed is not moved: it goes by the rule as any conflict, and the
+ * original's new place gets a copy of its own.
+ */
+async function untouched(job: Job, pairs: Pair[]): Promise<Pair[]> {
+  if (!job.twoWay || pairs.length === 0) return pairs;
+  const answers = await job.target.describe(
+    pairs.map((pair) => pair.from.targetId ?? ''),
+    { signal: job.context.signal, brief: true },
+  );
+  return pairs.filter(({ from }, index) => {
+    const answer = answers[index];
+    return answer?.ok && answer.value.changeKey === from.targetChangeKey;
+  });
 }
 
 async function movePairs(

@@ -28,6 +28,9 @@ export function emptyOutcome(): Outcome {
   return { done: [], bad: [], gone: [], other: [] };
 }
 
+/** Who keeps the record of what a copier does. */
+export type Records = Pick<Recorder, 'sending' | 'record'>;
+
 const PACE_EVERY_MS = 2_000;
 
 /** Writes outcomes into the ledger, with progress, throughput and the live pace beside them. */

@@ -70,7 +70,8 @@ class SyncRun {
     const first = workload.syncedAt === null;
     // A first run copies while it lists; what an interrupted one left open comes before that.
     if (first) await this.#feed(copier, ['pending', 'sending']);
-    if (!first) await findRemoved(this.#job, this.#folders, recorder, this.#result);
+    // Where both sides are synced, what people removed in the target was removed in the source, too.
+    if (!first && !this.#job.twoWay) await findRemoved(this.#job, this.#folders, recorder, this.#result);
     await this.#list(first ? copier : undefined);
     await copier.drain();
     if (!first) await followMoves(this.#job, this.#folders, recorder, this.#result);
@@ -102,7 +103,9 @@ class SyncRun {
     const waiting = [...this.#folders.values()].filter(
       (f) => f.targetId !== null && f.state !== 'gone' && f.state !== 'skipped',
     );
-    const due = this.#options.final ? waiting : waiting.filter((folder) => !lister.isUnchanged(folder));
+    // Fingerprints tell whole seconds; what looks unchanged might lose against a change of the other side.
+    const due =
+      this.#options.final || this.#job.twoWay ? waiting : waiting.filter((folder) => !lister.isUnchanged(folder));
     const one = async (): Promise<void> => {
       for (let folder = due.shift(); folder; folder = due.shift()) {
         await lister.list(folder, async ({ changes, open }) => {

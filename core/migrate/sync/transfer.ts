@@ -17,7 +17,7 @@ import { digestOf, soundness } from './digest.ts';
 import { findArrived } from './doubt.ts';
 import { elementOf, formsFor } from './forms.ts';
 import { asksForLess, verdictOf } from './outcome.ts';
-import { emptyOutcome, type Outcome, type Recorder } from './recorder.ts';
+import { emptyOutcome, type Outcome, type Records } from './recorder.ts';
 
 /** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
 const TRIES = 3;
@@ -32,7 +32,7 @@ interface Read {
 
 export interface TransferParts {
   job: Job;
-  recorder: Recorder;
+  recorder: Records;
   result: SyncResult;
   folders: ReadonlyMap<number, FolderRow>;
   size: BatchSize;
