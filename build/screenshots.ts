@@ -15,6 +15,7 @@ const PICTURES = [
   { name: 'overview', path: '/', says: 'Last entries of the audit log', scheme: 'light' },
   { name: 'batch', path: '/batches/1?row=4', says: 'Only folders with work left', scheme: 'dark' },
   { name: 'cutover', path: '/batches/1?tab=cutover', says: 'Turn mail flow', scheme: 'light' },
+  { name: 'folders', path: '/public-folders?side=sizes&depth=2', says: /folders with/, scheme: 'light' },
   { name: 'certificate', path: '/reports', says: /was found in the target/, scheme: 'light' },
   { name: 'rules', path: '/matches/rules', says: 'What an expression can say', scheme: 'dark' },
 ] as const;
@@ -34,12 +35,16 @@ async function main(): Promise<void> {
     const wanted: Record<string, string> = { 'journey-05-conflict': 'match', 'journey-07-waves': 'waves' };
     person.onPicture = async (name) => {
       const as = wanted[name];
-      if (as !== undefined) await keep(as);
+      if (as === undefined) return;
+      // Of the waves it is the picture of who shares with whom that says something.
+      if (as === 'waves') await person.page.locator('.react-flow').scrollIntoViewIfNeeded();
+      await keep(as);
     };
     const journey = new Journey(person, new Mouse(person.page));
     await journey.firstRun();
     await journey.preflight();
     await journey.discover();
+    await journey.measureFolders();
     await journey.match();
     await journey.prepare();
     await journey.planWaves(BATCH);

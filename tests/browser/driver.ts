@@ -67,6 +67,8 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 export const SIZES = {
+  /** Half of a remote desktop: the rail shows signs alone. */
+  narrow: { width: 899, height: 768 },
   smallest: { width: 1280, height: 768 },
   usual: { width: 1920, height: 1080 },
   large: { width: 2560, height: 1440 },

@@ -52,17 +52,6 @@ export function useSizeColumns(spans: readonly Span[]): Column<Subtree>[] {
         cell: (line) => <span title={readable(line.path)}>{readable(line.path)}</span>,
         csv: (line) => readable(line.path),
       },
-      { ...figure('folders', '80px'), hideBelow: 700 },
-      figure('items', '90px'),
-      {
-        id: 'size',
-        title: c.size,
-        track: '90px',
-        right: true,
-        sort: 'size',
-        cell: (line) => bytes(line.bytes),
-        csv: (line) => line.bytes,
-      },
       {
         id: 'changed',
         title: c.changed,
@@ -81,8 +70,19 @@ export function useSizeColumns(spans: readonly Span[]): Column<Subtree>[] {
         cell: ({ owner }) => <span title={owner ?? undefined}>{owner ?? '–'}</span>,
         csv: ({ owner }) => owner ?? '',
       },
-      { id: 'mail', title: c.mail, track: '110px', right: true, hidden: true, cell: (line) => count(line.mailEnabled) },
       { id: 'batch', title: c.batch, track: 'minmax(80px, 0.6fr)', hideBelow: 800, cell: batchOf, csv: batchOf },
+      { ...figure('folders', '80px'), hideBelow: 700 },
+      figure('items', '90px'),
+      {
+        id: 'size',
+        title: c.size,
+        track: '90px',
+        right: true,
+        sort: 'size',
+        cell: (line) => bytes(line.bytes),
+        csv: (line) => line.bytes,
+      },
+      { id: 'mail', title: c.mail, track: '110px', right: true, hidden: true, cell: (line) => count(line.mailEnabled) },
     ];
   }, [t, spans]);
 }

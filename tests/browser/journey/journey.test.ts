@@ -81,6 +81,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
   const LOOKS = [
     { size: 'smallest', scheme: 'light', axe: true },
     { size: 'smallest', scheme: 'dark', axe: true },
+    { size: 'narrow', scheme: 'light', axe: false },
     { size: 'usual', scheme: 'light', axe: false },
     { size: 'large', scheme: 'dark', axe: false },
   ] as const;
@@ -92,7 +93,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
       await person.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       for (const screen of axe ? SCREENS : SCREENS.filter(({ wide }) => wide)) {
         await visit(person, screen);
-        const barriers = axe ? await person.barriers() : [];
+        const barriers = axe ? await lastingBarriers(person) : [];
         found.push(...[...barriers, ...(await person.outOfSight())].map((text) => `${screen.name}: ${text}`));
         if (await person.scrollsSideways()) found.push(`${screen.name} scrolls sideways`);
         await person.picture(`${screen.name}-${size}-${scheme}`);
@@ -106,3 +107,10 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
     expect(person.complaints).toEqual([]);
   });
 });
+
+/** What axe-core finds again and again: a page that just changed its scheme is painted in two steps. */
+async function lastingBarriers(person: Person): Promise<string[]> {
+  let found = await person.barriers();
+  for (let i = 0; i < 4 && found.length > 0; i++) found = await person.barriers();
+  return found;
+}
