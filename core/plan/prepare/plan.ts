@@ -13,7 +13,16 @@ import { eachRecipient, type StoredRecipient } from '../../store/recipients.ts';
 import type { Store } from '../../store/store.ts';
 import { MAILBOX_KINDS } from './constants.ts';
 import type { PrepareOptions } from './options.ts';
-import { existingUser, newContact, newGroup, newUser, type Shape, type ShapeContext, withX500 } from './shape.ts';
+import {
+  existingFolder,
+  existingUser,
+  newContact,
+  newGroup,
+  newUser,
+  type Shape,
+  type ShapeContext,
+  withX500,
+} from './shape.ts';
 import { TargetForest } from './target.ts';
 
 export interface PrepareRequest {
@@ -190,6 +199,7 @@ class Planner {
         this.#note(source, 'a dynamic group is not created: its filter would select other people in the target');
         break;
       case 'publicFolder':
+        if (target) this.#edit(source, target, existingFolder(source, target, this.#ctx));
         break;
       default:
         this.#planUser(source, target, line);

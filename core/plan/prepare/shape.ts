@@ -97,6 +97,16 @@ export function withX500(source: StoredRecipient, target: StoredRecipient, ctx: 
   return finish({ dn: target.dn, attributes, legacyDn: target.legacyDn ?? undefined, notes }, ctx);
 }
 
+/** A mail-enabled folder of the target takes mail under the source's addresses too; Exchange makes its object itself. */
+export function existingFolder(source: StoredRecipient, target: StoredRecipient, ctx: ShapeContext): Shape {
+  const attributes: Attributes = {};
+  const have = values(target.attributes, 'proxyAddresses');
+  const plan = mergeAddresses(source, have, [], ctx.forest, target.id, new Set());
+  attributes.proxyAddresses = plan.addresses;
+  if (source.hidden) attributes.msExchHideFromAddressLists = ['TRUE'];
+  return finish({ dn: target.dn, attributes, legacyDn: target.legacyDn ?? undefined, notes: [...plan.notes] }, ctx);
+}
+
 /** A common name that is free in the container. */
 function newCn(source: StoredRecipient, container: string, ctx: ShapeContext): string {
   const wanted = wishOf('cn', source, ctx) ?? source.displayName;
