@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['{core,electron,worker,cli,lab,build,bench,renderer,tests}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'dist/**'],
     pool: 'forks',
+    // Most suites wait for processes of their own: with fewer workers two cores stand idle.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default', './tests/support/summary.ts'],

@@ -100,8 +100,10 @@ export class EndpointPaces {
     }
   }
 
-  /** Of the many answers of a busy server, only those that say something new are passed on. */
+  /** Of the many answers of a busy server, only those that say something new, and for long enough, are passed on. */
   async #tell(endpoint: string, ms: number, reason: string): Promise<void> {
+    // It would be over before the others looked, and keep them from taking tasks all the same.
+    if (ms < this.#lookMs) return;
     const until = performance.now() + ms;
     if (until < (this.#told.get(endpoint) ?? 0) + NEWS_MS) return;
     this.#told.set(endpoint, until);
