@@ -5,6 +5,9 @@ import { listBadItems } from '../../../core/store/bad-items.ts';
 import { World } from '../world.ts';
 import { type Content, dyingAfter, Side, texts } from './sides.ts';
 
+const RUNS = Number(process.env['TRANSPLANT_TWO_WAY_RUNS'] ?? 2);
+const TIMEOUT_MS = 60_000 + RUNS * 30_000;
+
 let world: World;
 let next = 0;
 beforeAll(async () => {
@@ -147,18 +150,18 @@ async function play(rule: TargetChangePolicy, all: Round[]): Promise<void> {
 
 test.each(['source', 'target', 'newest'] as const)(
   'both sides of a subtree come to the same, %s wins, whenever a worker dies',
-  { timeout: 120_000 },
+  { timeout: TIMEOUT_MS },
   async (rule) => {
     await fc.assert(
       fc.asyncProperty(rounds(true), (all) => play(rule, all)),
-      { numRuns: Number(process.env['TRANSPLANT_TWO_WAY_RUNS'] ?? 2), endOnFailure: true },
+      { numRuns: RUNS, endOnFailure: true },
     );
   },
 );
 
-test('conflicts are told and touch neither side', { timeout: 120_000 }, async () => {
+test('conflicts are told and touch neither side', { timeout: TIMEOUT_MS }, async () => {
   await fc.assert(
     fc.asyncProperty(rounds(false), (all) => play('report', all)),
-    { numRuns: Number(process.env['TRANSPLANT_TWO_WAY_RUNS'] ?? 2), endOnFailure: true },
+    { numRuns: RUNS, endOnFailure: true },
   );
 });
