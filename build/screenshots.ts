@@ -17,7 +17,6 @@ const PICTURES = [
   { name: 'cutover', path: '/batches/1?tab=cutover', says: 'Turn mail flow', scheme: 'light' },
   { name: 'folders', path: '/public-folders?side=sizes&depth=2', says: /folders with/, scheme: 'light' },
   { name: 'certificate', path: '/reports', says: /was found in the target/, scheme: 'light' },
-  { name: 'rules', path: '/matches/rules', says: 'What an expression can say', scheme: 'dark' },
 ] as const;
 
 async function main(): Promise<void> {
