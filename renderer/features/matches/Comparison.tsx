@@ -71,15 +71,17 @@ export function Comparison({
               ))}
             </tr>
           ))}
-          <tr>
-            <th scope="row">{t.evidence}</th>
-            <td />
-            {candidates.map((one) => (
-              <td key={one.id}>
-                <Reasons evidence={one.evidence} />
-              </td>
-            ))}
-          </tr>
+          {candidates.length > 0 && (
+            <tr>
+              <th scope="row">{t.evidence}</th>
+              <td />
+              {candidates.map((one) => (
+                <td key={one.id}>
+                  <Reasons evidence={one.evidence} />
+                </td>
+              ))}
+            </tr>
+          )}
         </tbody>
       </Sheet>
     </Box>
