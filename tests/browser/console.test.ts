@@ -74,9 +74,11 @@ describeWith('chromium', 'the console in a browser', () => {
   it('shows the project, the database and a sentence of how things stand', async () => {
     await person.goTo('/batches');
     await eventually(() => person.rows()).toEqual(['Wave 4']);
-    expect(await person.page.locator('header').innerText()).toContain('Northwind to Fabrikam');
-    expect(await person.page.locator('header').innerText()).toContain('sqlite:');
-    expect(await person.page.getByRole('main').getByRole('status').innerText()).toBe('1 batch; 1 is running.');
+    // Head, list and sentence come with answers of their own.
+    const header = () => person.page.locator('header').innerText();
+    await eventually(header).toContain('Northwind to Fabrikam');
+    await eventually(header).toContain('sqlite:');
+    await eventually(() => person.page.getByRole('main').getByRole('status').innerText()).toBe('1 batch; 1 is running.');
   });
 
   it('opens a batch, finds people, and keeps what is seen in the address', async () => {
