@@ -78,7 +78,9 @@ describeWith('chromium', 'the console in a browser', () => {
     const header = () => person.page.locator('header').innerText();
     await eventually(header).toContain('Northwind to Fabrikam');
     await eventually(header).toContain('sqlite:');
-    await eventually(() => person.page.getByRole('main').getByRole('status').innerText()).toBe('1 batch; 1 is running.');
+    await eventually(() => person.page.getByRole('main').getByRole('status').innerText()).toBe(
+      '1 batch; 1 is running.',
+    );
   });
 
   it('opens a batch, finds people, and keeps what is seen in the address', async () => {
