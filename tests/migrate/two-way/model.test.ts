@@ -5,7 +5,7 @@ import { listBadItems } from '../../../core/store/bad-items.ts';
 import { World } from '../world.ts';
 import { type Content, dyingAfter, Side, texts } from './sides.ts';
 
-const RUNS = Number(process.env['TRANSPLANT_TWO_WAY_RUNS'] ?? 2);
+const RUNS = Number(process.env.TRANSPLANT_TWO_WAY_RUNS ?? 2);
 const TIMEOUT_MS = 60_000 + RUNS * 30_000;
 
 let world: World;
