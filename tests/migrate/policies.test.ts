@@ -12,7 +12,7 @@ import { transplant } from '../e2e/demo-run.ts';
 import { inventory } from './changes.ts';
 import { mail, World } from './world.ts';
 
-const USERS = 16;
+const USERS = 17;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -107,6 +107,22 @@ describe('what people change in the target while the source changes too', () => 
     await world.sync();
     expect([await textOf(both), await textOf(removed)]).toEqual(['by the source', 'by the source']);
     expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+  });
+
+  test('target wins: what people changed stays where it is when its original is moved', async () => {
+    await batch({ targetChanges: 'target' });
+    const letter = mail('moved');
+    setProp(letter, PidTag.Body, 'original');
+    const [info] = await world.put(source, inbox, [letter]);
+    await world.sync();
+    const [copy] = await inInbox(target);
+    await nextSecond();
+    await rewrite(target, await world.inbox(target), copy?.id ?? '', structuredClone(letter), 'by the target');
+    const projects = await world.folder(source, inbox, 'Projects');
+    await source.moveItems([info?.id ?? ''], projects);
+    await world.sync();
+    expect(await textOf(letter)).toBe('by the target');
+    expect((await world.content(target)).get('/inbox/Projects')).toHaveLength(1);
   });
 
   test('target wins: it stays as people have it, and the verdict knows', async () => {

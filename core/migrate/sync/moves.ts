@@ -77,11 +77,11 @@ function takenOver(pairs: Pair[]): Outcome {
 }
 
 /**
- * Where people work on both sides, a copy that they changed is not moved: it goes by the rule as any conflict, and the
- * original's new place gets a copy of its own.
+ * Unless the source wins, a copy that people changed is not moved, as its content would be written again: it goes by the
+ * batch's rule as any conflict, and the original's new place gets a copy of its own.
  */
 async function untouched(job: Job, pairs: Pair[]): Promise<Pair[]> {
-  if (!job.twoWay || pairs.length === 0) return pairs;
+  if (pairs.length === 0 || (job.options.targetChanges === 'source' && !job.twoWay)) return pairs;
   const answers = await job.target.describe(
     pairs.map((pair) => pair.from.targetId ?? ''),
     { signal: job.context.signal, brief: true },
