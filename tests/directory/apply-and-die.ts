@@ -3,6 +3,7 @@ import type { DirectoryConfig } from '../../core/directory/config.ts';
 import { openWriter } from '../../core/directory/open.ts';
 import { applyPlan } from '../../core/plan/prepare/apply.ts';
 import { openStore } from '../../core/store/open.ts';
+import { dyingAfter } from './dying-writer.ts';
 
 /** Applies a plan and is killed by the system in the middle, between a write to the directory and its note of it. */
 const settings = z
@@ -10,26 +11,12 @@ const settings = z
   .parse(JSON.parse(process.argv[2] ?? '{}'));
 
 const store = await openStore(`sqlite:${settings.file}`);
-let writes = 0;
 await applyPlan(
   store,
   settings.planId,
   async (forestId) => {
     const writer = await openWriter(settings.configs[forestId] as DirectoryConfig);
-    const counted =
-      <A extends unknown[]>(work: (...args: A) => Promise<void>) =>
-      async (...args: A) => {
-        await work(...args);
-        if (++writes === settings.after) process.kill(process.pid, 'SIGKILL');
-      };
-    return {
-      read: writer.read.bind(writer),
-      facts: writer.facts.bind(writer),
-      close: writer.close.bind(writer),
-      add: counted(writer.add.bind(writer)),
-      modify: counted(writer.modify.bind(writer)),
-      remove: counted(writer.remove.bind(writer)),
-    };
+    return dyingAfter(settings.after, writer);
   },
   { who: 'tester', host: 'here', correlation: 'c' },
 );

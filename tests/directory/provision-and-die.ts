@@ -8,6 +8,7 @@ import { findMachine } from '../../core/store/machines.ts';
 import { openStore } from '../../core/store/open.ts';
 import { claim } from '../../core/store/queue.ts';
 import { Facts } from '../../worker/facts.ts';
+import { dyingAfter } from './dying-writer.ts';
 
 /**
  * A worker that claims the provisioning task once it is approved, and is killed by the system after so many writes to the
@@ -28,7 +29,6 @@ const { keyring, machine } = await openKeyring(store, key, {
 while ((await findMachine(store, machine.id))?.state !== 'approved') await sleep(50);
 const [task] = await claim(store, { machineId: machine.id, max: 1, leaseMs: settings.leaseMs, kinds: ['provision'] });
 if (!task) throw new Error('there is no task');
-let writes = 0;
 await runProvisionTask({
   store,
   claim: task,
@@ -37,19 +37,6 @@ await runProvisionTask({
   host: 'here',
   openWriter: async (forestId) => {
     const writer = await writerOfForest({ store, keyring: async () => keyring }, forestId);
-    const counted =
-      <A extends unknown[]>(work: (...args: A) => Promise<void>) =>
-      async (...args: A) => {
-        await work(...args);
-        if (++writes === settings.after) process.kill(process.pid, 'SIGKILL');
-      };
-    return {
-      read: writer.read.bind(writer),
-      facts: writer.facts.bind(writer),
-      close: writer.close.bind(writer),
-      add: counted(writer.add.bind(writer)),
-      modify: counted(writer.modify.bind(writer)),
-      remove: counted(writer.remove.bind(writer)),
-    };
+    return dyingAfter(settings.after, writer);
   },
 });

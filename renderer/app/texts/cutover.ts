@@ -1,22 +1,11 @@
-import type { CutoverStep, StepState } from '../../../core/domain/cutover.ts';
+import { CUTOVER_STEP_WORDS, type StepState } from '../../../core/domain/cutover.ts';
 import type { NotificationOccasion } from '../../../core/domain/notification.ts';
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
 export const cutoverTexts = {
   tabs: { members: 'Members', cutover: 'Cutover', mails: 'Mails' },
-  steps: {
-    lock: 'Lock the folders',
-    finalDelta: 'Last delta',
-    check: 'Compare before the switch',
-    directory: 'Make the target its home',
-    forwarding: 'Turn mail flow',
-    sweep: 'Fetch late mail',
-    verification: 'Compare after the switch',
-    disconnect: 'Disconnect the source',
-    notify: 'Tell the person',
-    signOff: 'Sign off',
-  } satisfies Record<CutoverStep, string>,
+  steps: CUTOVER_STEP_WORDS,
   states: {
     pending: 'Not begun',
     running: 'Running',
