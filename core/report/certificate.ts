@@ -1,23 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { z } from 'zod';
 import { GRADES } from '../domain/words.ts';
-import type { SettingFinding } from '../store/verifications.ts';
+import { itemCountsSchema, type SettingFinding } from '../store/verifications.ts';
 import { findingsOf, isOpenSetting, type ReportData } from './data.ts';
 
 /** Exceptions listed in a certificate; the count says all of them, the report holds the rest. */
 const EXCEPTIONS = 1_000;
-
-const itemsSchema = z.object({
-  source: z.number(),
-  target: z.number(),
-  verified: z.number(),
-  different: z.number(),
-  missing: z.number(),
-  extra: z.number(),
-  bad: z.number(),
-  accepted: z.number(),
-  skipped: z.number(),
-});
 
 export const certificateSchema = z.object({
   kind: z.literal('transplant-certificate'),
@@ -30,7 +18,7 @@ export const certificateSchema = z.object({
   program: z.string(),
   grade: z.enum(GRADES).nullable(),
   verified: z.boolean(),
-  totals: itemsSchema.extend({ bytes: z.number() }),
+  totals: itemCountsSchema.extend({ bytes: z.number() }),
   members: z.array(
     z.object({
       kind: z.string(),
@@ -39,7 +27,7 @@ export const certificateSchema = z.object({
       target: z.string(),
       grade: z.enum(GRADES).nullable(),
       verifiedAt: z.string().nullable(),
-      items: itemsSchema.nullable(),
+      items: itemCountsSchema.nullable(),
       bytes: z.number(),
       methods: z.record(z.string(), z.number()),
       /** SHA-256 over the content of all verified items in canonical form, hex. */

@@ -6,7 +6,9 @@ import { eachFolder } from '../store/folders.ts';
 import type { Store } from '../store/store.ts';
 import {
   type Finding,
+  type ItemCounts,
   lastVerification,
+  NO_ITEMS,
   type SettingFinding,
   type VerificationResult,
 } from '../store/verifications.ts';
@@ -20,7 +22,7 @@ export interface ReportData {
   members: ReportMember[];
   folders: ReportFolder[];
   badItems: (BadItem & { mailbox: string; sourceAddress: string })[];
-  totals: VerificationResult['items'] & { bytes: number };
+  totals: ItemCounts & { bytes: number };
   /** The worst grade of all members; null while one of them was never compared. */
   grade: Grade | null;
   verified: boolean;
@@ -60,18 +62,6 @@ export interface ReportFolder {
 export interface ReportFinding extends Finding {
   mailbox: string;
 }
-
-const NO_ITEMS: VerificationResult['items'] = {
-  source: 0,
-  target: 0,
-  verified: 0,
-  different: 0,
-  missing: 0,
-  extra: 0,
-  bad: 0,
-  accepted: 0,
-  skipped: 0,
-};
 
 /** @throws UsageError when there is no batch of that name. */
 export async function reportData(store: Store, batchName: string): Promise<ReportData> {

@@ -27,6 +27,33 @@ export const settingFindingSchema = z.object({
 });
 export type SettingFinding = z.infer<typeof settingFindingSchema>;
 
+/** What a comparison counted; `accepted` are bad items a person took, `skipped` were left out by the batch's filters. */
+export const itemCountsSchema = z.object({
+  source: z.number(),
+  target: z.number(),
+  verified: z.number(),
+  different: z.number(),
+  missing: z.number(),
+  extra: z.number(),
+  bad: z.number(),
+  accepted: z.number(),
+  skipped: z.number(),
+});
+export type ItemCounts = z.infer<typeof itemCountsSchema>;
+
+/** Where a sum of counts begins. */
+export const NO_ITEMS: Readonly<ItemCounts> = {
+  source: 0,
+  target: 0,
+  verified: 0,
+  different: 0,
+  missing: 0,
+  extra: 0,
+  bad: 0,
+  accepted: 0,
+  skipped: 0,
+};
+
 export const verificationResultSchema = z.object({
   deep: z.boolean(),
   folders: z.object({
@@ -35,17 +62,7 @@ export const verificationResultSchema = z.object({
     missing: z.array(z.string()),
     different: z.array(z.string()),
   }),
-  items: z.object({
-    source: z.number(),
-    target: z.number(),
-    verified: z.number(),
-    different: z.number(),
-    missing: z.number(),
-    extra: z.number(),
-    bad: z.number(),
-    accepted: z.number(),
-    skipped: z.number(),
-  }),
+  items: itemCountsSchema,
   bytes: z.number(),
   /** How items were compared: property by property, by bytes, or by facts; with counts. */
   methods: z.record(z.string(), z.number()),

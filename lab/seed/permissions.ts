@@ -1,18 +1,6 @@
 import type { FolderPermission } from '../model.ts';
+import { LEVEL_RIGHTS, type Level } from '../permission-levels.ts';
 
-/** MAPI rights of the levels people know ([MS-OXCPERM] 2.2.7). */
-export const LEVEL_RIGHTS = {
-  None: 0,
-  Owner: 0x7fb,
-  PublishingEditor: 0x4fb,
-  Editor: 0x47b,
-  PublishingAuthor: 0x49b,
-  Author: 0x41b,
-  NoneditingAuthor: 0x413,
-  Reviewer: 0x401,
-  Contributor: 0x402,
-} as const;
-export type Level = keyof typeof LEVEL_RIGHTS;
 /** Free/busy simple and detailed: on calendars they come with every right to read. */
 const FREE_BUSY = 0x1800;
 

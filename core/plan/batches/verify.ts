@@ -2,7 +2,13 @@ import type { Grade } from '../../domain/words.ts';
 import { GRADES } from '../../domain/words.ts';
 import { enqueue } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
-import { type Finding, lastVerification, type VerificationResult } from '../../store/verifications.ts';
+import {
+  type Finding,
+  type ItemCounts,
+  lastVerification,
+  NO_ITEMS,
+  type VerificationResult,
+} from '../../store/verifications.ts';
 import { workloadsOf } from '../../store/workloads.ts';
 
 /** Workloads of these states have something in the target that can be compared. */
@@ -77,7 +83,7 @@ export interface WorkloadVerdict {
   grade: Grade | null;
   /** It was compared, and every item was found whole. */
   whole: boolean;
-  items: VerificationResult['items'] | null;
+  items: ItemCounts | null;
   folders: { source: number; verified: number } | null;
   bytes: number;
   digest: string;
@@ -91,22 +97,10 @@ export interface BatchVerdict {
   verified: boolean;
   /** The worst of the grades; null when something was never compared. */
   grade: Grade | null;
-  items: VerificationResult['items'];
+  items: ItemCounts;
   bytes: number;
   workloads: WorkloadVerdict[];
 }
-
-const NO_ITEMS: VerificationResult['items'] = {
-  source: 0,
-  target: 0,
-  verified: 0,
-  different: 0,
-  missing: 0,
-  extra: 0,
-  bad: 0,
-  accepted: 0,
-  skipped: 0,
-};
 
 /** What the newest comparisons say of a batch. Workloads that were undone do not count. */
 export async function batchVerdict(store: Store, batchId: number): Promise<BatchVerdict> {
@@ -154,7 +148,7 @@ function foldersOf(folders: VerificationResult['folders']): { source: number; ve
 }
 
 /** Every item that is in the source is whole in the target, and nothing stands there besides. */
-export function isWhole(items: VerificationResult['items']): boolean {
+export function isWhole(items: ItemCounts): boolean {
   return items.different === 0 && items.missing === 0 && items.extra === 0 && items.bad === 0;
 }
 

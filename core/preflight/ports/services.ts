@@ -96,8 +96,7 @@ function withLength(message: Buffer): Buffer {
 }
 
 /** Anonymous search of the root DSE for one attribute, as every LDAP client may ask before it binds (RFC 4512 5.1). */
-function rootDseSearch(attribute: string, messageId = 1): Buffer {
-  const present = der(0x87, Buffer.from('objectClass'));
+function rootDseSearch(attribute: string, messageId = 1, filter = der(0x87, Buffer.from('objectClass'))): Buffer {
   return der(
     0x30,
     int(messageId),
@@ -109,7 +108,7 @@ function rootDseSearch(attribute: string, messageId = 1): Buffer {
       int(0),
       int(0),
       der(0x01, Buffer.from([0])),
-      present,
+      filter,
       der(0x30, text(0x04, attribute)),
     ),
   );
@@ -117,22 +116,7 @@ function rootDseSearch(attribute: string, messageId = 1): Buffer {
 /** LDAP ping ([MS-ADTS] 6.3.3): the NetLogon attribute, version 5, over UDP. */
 function cldapPing(): Buffer {
   const equals = (name: string, value: Buffer): Buffer => der(0xa3, text(0x04, name), der(0x04, value));
-  const filter = der(0xa0, equals('NtVer', Buffer.from([0x06, 0, 0, 0])));
-  return der(
-    0x30,
-    int(1),
-    der(
-      0x63,
-      text(0x04, ''),
-      der(0x0a, Buffer.from([0])),
-      der(0x0a, Buffer.from([0])),
-      int(0),
-      int(0),
-      der(0x01, Buffer.from([0])),
-      filter,
-      der(0x30, text(0x04, 'NetLogon')),
-    ),
-  );
+  return rootDseSearch('NetLogon', 1, der(0xa0, equals('NtVer', Buffer.from([0x06, 0, 0, 0]))));
 }
 const isLdap = (a: Buffer): boolean | undefined =>
   a.length < 2 ? undefined : a[0] === 0x30 && a.includes(Buffer.from([0x02, 0x01, 0x01]));

@@ -1,22 +1,11 @@
 import type { FolderPermission, FolderRecord } from '../../model.ts';
+import { LEVEL_RIGHTS, levelRights } from '../../permission-levels.ts';
 import { Right } from '../access.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
 import { child, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
 
-/** Levels of PermissionLevelType by their MAPI rights ([MS-OXWSFOLD] 2.2.4, [MS-OXCPERM] 2.2.7). */
-export const LEVELS: Record<string, number> = {
-  None: 0,
-  Owner: 0x7fb,
-  PublishingEditor: 0x4fb,
-  Editor: 0x47b,
-  PublishingAuthor: 0x49b,
-  Author: 0x41b,
-  NoneditingAuthor: 0x413,
-  Reviewer: 0x401,
-  Contributor: 0x402,
-};
 const CALENDAR_LEVELS: Record<string, number> = {
   FreeBusyTimeOnly: Right.freeBusySimple,
   FreeBusyTimeAndSubjectAndLocation: Right.freeBusySimple | Right.freeBusyDetailed,
@@ -33,7 +22,7 @@ export function levelOf(rights: number, calendar: boolean): string {
   if (calendar && plain === 0 && (rights & FREE_BUSY) !== 0) {
     return (rights & Right.freeBusyDetailed) !== 0 ? 'FreeBusyTimeAndSubjectAndLocation' : 'FreeBusyTimeOnly';
   }
-  for (const [level, bits] of Object.entries(LEVELS)) if ((bits & ~Right.contact) === plain) return level;
+  for (const [level, bits] of Object.entries(LEVEL_RIGHTS)) if ((bits & ~Right.contact) === plain) return level;
   return 'Custom';
 }
 
@@ -118,7 +107,7 @@ export function readPermissionSet(call: Call, set: XmlNode, calendar: boolean): 
 function readPermission(call: Call, node: XmlNode, calendar: boolean): FolderPermission {
   const level = textOf(node, 'CalendarPermissionLevel') ?? textOf(node, 'PermissionLevel') ?? '';
   const rights =
-    level === 'Custom' ? customRights(node) : (LEVELS[level] ?? (calendar ? CALENDAR_LEVELS[level] : undefined));
+    level === 'Custom' ? customRights(node) : (levelRights(level) ?? (calendar ? CALENDAR_LEVELS[level] : undefined));
   if (rights === undefined) {
     throw new EwsError('ErrorInvalidPermissionSettings', `The permission level '${level}' is not valid.`);
   }

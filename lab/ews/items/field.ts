@@ -89,13 +89,25 @@ export function boolean(uri: string, ref: PropRef, missing?: boolean): Field {
 }
 
 export function readOnlyBoolean(uri: string, get: (view: ItemView) => boolean | undefined): Field {
+  return readOnly(uri, get, (value) => ({ kind: 'boolean', value }));
+}
+
+function readOnly<T extends boolean | number>(
+  uri: string,
+  get: (view: ItemView) => T | undefined,
+  comparable: (value: T) => Comparable,
+  shown: (value: T) => string | T = (value) => value,
+): Field {
   return {
     name: name(uri),
     uri,
-    read: (view) => tx(`t:${name(uri)}`, get(view)),
+    read: (view) => {
+      const value = get(view);
+      return value === undefined ? '' : tx(`t:${name(uri)}`, shown(value));
+    },
     compare: (view) => {
       const value = get(view);
-      return value === undefined ? undefined : { kind: 'boolean', value };
+      return value === undefined ? undefined : comparable(value);
     },
   };
 }
@@ -109,15 +121,7 @@ export function integer(uri: string, ref: PropRef, missing?: number): Field {
 }
 
 export function readOnlyNumber(uri: string, get: (view: ItemView) => number | undefined): Field {
-  return {
-    name: name(uri),
-    uri,
-    read: (view) => tx(`t:${name(uri)}`, get(view)),
-    compare: (view) => {
-      const value = get(view);
-      return value === undefined ? undefined : { kind: 'number', value };
-    },
-  };
+  return readOnly(uri, get, (value) => ({ kind: 'number', value }));
 }
 
 export function time(uri: string, ref: PropRef, missing?: (view: ItemView) => number | undefined): Field {
@@ -129,18 +133,7 @@ export function time(uri: string, ref: PropRef, missing?: (view: ItemView) => nu
 }
 
 export function readOnlyTime(uri: string, get: (view: ItemView) => number | undefined): Field {
-  return {
-    name: name(uri),
-    uri,
-    read: (view) => {
-      const value = get(view);
-      return value === undefined ? '' : tx(`t:${name(uri)}`, dateTime(value));
-    },
-    compare: (view) => {
-      const value = get(view);
-      return value === undefined ? undefined : { kind: 'time', value };
-    },
-  };
+  return readOnly(uri, get, (value) => ({ kind: 'time', value }), dateTime);
 }
 
 /** A number that EWS shows by name; the first name stands for a missing value if `missing` says so. */

@@ -1,8 +1,9 @@
 import type { DelegateRecord, FolderPermission, MailboxRecord } from '../../model.ts';
+import { levelRights } from '../../permission-levels.ts';
 import { mailboxByAddress } from '../access.ts';
 import type { Call, Chunk } from '../context.ts';
 import { EwsError, type ResponseCode, SoapFault } from '../errors.ts';
-import { LEVELS, levelOf, readUserId } from '../folders/permissions.ts';
+import { levelOf, readUserId } from '../folders/permissions.ts';
 import { errorContent, type Operation } from '../respond.ts';
 import { child, childrenOf, path, textOf, toBoolean, type XmlNode } from '../xml/node.ts';
 import { el, tx } from '../xml/write.ts';
@@ -254,7 +255,7 @@ function setPermission(
   if (!folder) return;
   const kept = folder.permissions.filter((p) => !wanted.some((w) => w.address === p.user.toLowerCase()));
   const added = wanted.flatMap((w): FolderPermission[] => {
-    const rights = LEVELS[w.level ?? 'None'] ?? 0;
+    const rights = levelRights(w.level ?? 'None') ?? 0;
     const displayName = call.directory.entry(w.address)?.displayName ?? w.address;
     return rights === 0 ? [] : [{ user: w.address, displayName, level: w.level ?? 'None', rights }];
   });
