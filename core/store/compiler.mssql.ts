@@ -36,6 +36,13 @@ export class TransplantMssqlCompiler extends MssqlQueryCompiler {
     super.visitDeleteQuery(withOutput(node, 'deleted'));
   }
 
+  /** Without quotes: with them Babelfish takes 6 ms longer over every statement with an OUTPUT. */
+  protected override visitTable(node: TableNode): void {
+    if (node === SIDES.inserted) this.append('inserted');
+    else if (node === SIDES.deleted) this.append('deleted');
+    else super.visitTable(node);
+  }
+
   protected override appendValue(value: unknown): void {
     if (value === null || value === undefined) this.append('null');
     else super.appendValue(value);
@@ -55,23 +62,27 @@ function numberOf(node: OperationNode): number {
   throw new Error('a limit has to be a whole number');
 }
 
+/** The rows after and before a statement that writes, told by these nodes from tables and columns of that name. */
+const SIDES = { inserted: TableNode.create('inserted'), deleted: TableNode.create('deleted') };
+type Side = keyof typeof SIDES;
+
 type Writing = InsertQueryNode | UpdateQueryNode | DeleteQueryNode;
 
-function withOutput<N extends Writing>(node: N, side: 'inserted' | 'deleted'): N {
+function withOutput<N extends Writing>(node: N, side: Side): N {
   const { returning, ...rest } = node;
   if (!returning) return node;
   return { ...(rest as N), output: outputOf(returning, side) };
 }
 
-function outputOf(returning: ReturningNode, side: 'inserted' | 'deleted'): OutputNode {
+function outputOf(returning: ReturningNode, side: Side): OutputNode {
   return OutputNode.create(
     returning.selections.map((selection) => SelectionNode.create(ofSide(selection.selection, side) as never)),
   );
 }
 
 /** The same column or all columns, of the rows after (inserted) or before (deleted) the statement. */
-function ofSide(node: OperationNode, side: string): OperationNode {
-  const table = TableNode.create(side);
+function ofSide(node: OperationNode, side: Side): OperationNode {
+  const table = SIDES[side];
   if (node.kind === 'SelectAllNode') return ReferenceNode.createSelectAll(table);
   if (ReferenceNode.is(node)) {
     return node.column.kind === 'SelectAllNode'

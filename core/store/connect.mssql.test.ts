@@ -91,3 +91,16 @@ describe('signing in to SQL Server', () => {
     expect(named.port).toBeUndefined();
   });
 });
+
+test('a statement of several packets does not wait for the acknowledgement of the first', () => {
+  const set: boolean[] = [];
+  const connection = {
+    once: () => undefined,
+    sendLogin7Packet: () => 'sent',
+    socket: { setNoDelay: (on: boolean) => set.push(on) },
+  };
+  const { beforeConnect } = poolConfig(addressOf(`mssql://a:b@${HOST}/db?encrypt=false`), {});
+  beforeConnect?.(connection as never);
+  expect(connection.sendLogin7Packet()).toBe('sent');
+  expect(set).toEqual([true]);
+});

@@ -87,29 +87,25 @@ const HELD = "id = ?1 AND fence = ?2 AND machine_id = ?3 AND state = 'leased' AN
 const END = `UPDATE task SET state = 'done', result = ?5, error = NULL, updated_at = ?4 WHERE ${HELD}`;
 const RENEW = `UPDATE task SET lease_until = ?5 WHERE ${HELD}`;
 
-export async function endTasks(
-  trx: Transaction<Database>,
-  ends: readonly EndedTask[],
-  now: number,
-): Promise<{ id: number }[]> {
-  return changed(trx, END, ends, (one) => [one.id, one.fence, one.machineId, now, one.result]);
+export async function endTasks(store: Store, ends: readonly EndedTask[]): Promise<{ id: number }[]> {
+  return change(store, END, ends, (one, now) => [one.id, one.fence, one.machineId, now, one.result]);
 }
 
-export async function renewLeases(
-  trx: Transaction<Database>,
-  claims: readonly LeaseRenewal[],
-  now: number,
-): Promise<{ id: number }[]> {
-  return changed(trx, RENEW, claims, (one) => [one.id, one.fence, one.machineId, now, now + one.leaseMs]);
+export async function renewLeases(store: Store, claims: readonly LeaseRenewal[]): Promise<{ id: number }[]> {
+  return change(store, RENEW, claims, (one, now) => [one.id, one.fence, one.machineId, now, now + one.leaseMs]);
 }
 
-/** Runs the statement for each claim and tells which of them held. */
-async function changed<C extends ClaimKey>(
-  trx: Transaction<Database>,
+/** Runs the statement for each claim, all in one transaction, and tells which of them held. */
+async function change<C extends ClaimKey>(
+  store: Store,
   text: string,
   claims: readonly C[],
-  values: (one: C) => readonly unknown[],
+  values: (one: C, now: number) => readonly unknown[],
 ): Promise<{ id: number }[]> {
-  const { rows } = await trx.executeQuery<RowChange>(CompiledQuery.raw(text, [new RowBatch(claims.map(values))]));
-  return claims.filter((_, index) => rows[index]?.changes === 1).map(({ id }) => ({ id }));
+  return store.db.transaction().execute(async (trx) => {
+    const now = await store.now(trx);
+    const batch = new RowBatch(claims.map((one) => values(one, now)));
+    const { rows } = await trx.executeQuery<RowChange>(CompiledQuery.raw(text, [batch]));
+    return claims.filter((_, index) => rows[index]?.changes === 1).map(({ id }) => ({ id }));
+  });
 }

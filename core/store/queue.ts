@@ -149,10 +149,8 @@ function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId
 export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
   if (claims.length === 0) return [];
   const { renewLeases } = await statements(store);
-  return store.db.transaction().execute(async (trx) => {
-    const rows = await renewLeases(trx, claims, await store.now(trx));
-    return rows.map(({ id }) => id);
-  });
+  const rows = await renewLeases(store, claims);
+  return rows.map(({ id }) => id);
 }
 
 /**
@@ -241,7 +239,7 @@ export async function complete(store: Store, claim: ClaimedTask, result?: unknow
   if (numUpdatedRows === 0n) throw new FencedError(claim);
 }
 
-/** Ends many tasks well in one transaction. @returns the ids whose claims held; the others were fenced off */
+/** Ends many tasks well, a few hundred in one transaction. @returns the ids whose claims held; the others were fenced off */
 export async function completeMany(
   store: Store,
   ends: readonly { claim: ClaimedTask; result?: unknown }[],
@@ -254,10 +252,8 @@ export async function completeMany(
     machineId,
     result: JSON.stringify(result ?? null),
   }));
-  return store.db.transaction().execute(async (trx) => {
-    const ended = await endTasks(trx, rows, await store.now(trx));
-    return ended.map(({ id }) => id);
-  });
+  const ended = await endTasks(store, rows);
+  return ended.map(({ id }) => id);
 }
 
 export interface TaskFailure {

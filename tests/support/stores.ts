@@ -29,7 +29,7 @@ export function testServerUrl(database: string): URL {
 export async function emptyDatabase(dialect: Store['dialect'], folder?: string): Promise<string> {
   if (dialect === 'sqlite') {
     const own = folder ?? mkdtempSync(join(tmpdir(), 'transplant-db-'));
-    if (!folder) afterAll(() => rmSync(own, { recursive: true, force: true }));
+    if (!folder) removeLater.push(own);
     return `sqlite:${join(own, `${randomBytes(4).toString('hex')}.db`)}`;
   }
   const name = `transplant_test_${randomBytes(6).toString('hex')}`;
@@ -50,7 +50,10 @@ export async function onServer(statement: string): Promise<void> {
 }
 
 const dropLater: string[] = [];
+const removeLater: string[] = [];
+// Here and not where they are made: a test that is running already can register no `afterAll` any more.
 afterAll(async () => {
+  for (const folder of removeLater.splice(0)) rmSync(folder, { recursive: true, force: true });
   for (const name of dropLater.splice(0)) await onServer(`DROP DATABASE ${name}`).catch(() => undefined);
 });
 
