@@ -1,41 +1,33 @@
 import { createHmac, type X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { endPointBinding } from './http/channel-binding.ts';
 import { ntHash } from './http/ntlm.ts';
 import { type Answer, all, type CallOptions, codes, first, idAttributes, TestClient } from './testing/client.ts';
+import { organisationForTests } from './testing/for-tests.ts';
 import { PASSWORD, startOrganisation, type TestOrganisation } from './testing/organisation.ts';
 
-let organisation: TestOrganisation;
-let client: TestClient;
-beforeAll(async () => {
-  organisation = await startOrganisation();
-  client = new TestClient(organisation);
-});
-afterAll(async () => {
-  client.close();
-  await organisation.close();
-});
+const lab = organisationForTests();
 
 const ID = '<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>';
 const INBOX = '<t:DistinguishedFolderId Id="inbox"/>';
 const inboxOf = (name: string) =>
   `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${name}@source.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`;
 const getFolder = (id: string, options: CallOptions = {}) =>
-  client.call(`<m:GetFolder>${ID}<m:FolderIds>${id}</m:FolderIds></m:GetFolder>`, options);
+  lab.client.call(`<m:GetFolder>${ID}<m:FolderIds>${id}</m:FolderIds></m:GetFolder>`, options);
 const fault = (answer: Answer) => [answer.status, all(answer.body, 'ResponseCode').map((c) => c.text)[0]];
 const as = (inner: string) =>
   `<t:ExchangeImpersonation><t:ConnectingSID>${inner}</t:ConnectingSID></t:ExchangeImpersonation>`;
 
 describe('logging on', () => {
   test('without or with wrong credentials: 401 and what is offered', async () => {
-    const none = await client.send('POST', '/EWS/Exchange.asmx', '<x/>', {});
+    const none = await lab.client.send('POST', '/EWS/Exchange.asmx', '<x/>', {});
     expect([none.status, none.headers['www-authenticate']]).toEqual([401, 'NTLM, Basic realm="mail.source.test"']);
     for (const options of [{ password: 'wrong' }, { user: 'nobody' }, { user: 'gone' }, { password: '' }]) {
-      expect((await client.post('<x/>', options)).status).toBe(401);
+      expect((await lab.client.post('<x/>', options)).status).toBe(401);
     }
     for (const header of ['Basic', 'Basic !!!', 'NTLM', 'NTLM AAAA', 'Bearer x', 'Negotiate YII=']) {
-      expect((await client.send('POST', '/EWS/Exchange.asmx', '<x/>', { Authorization: header })).status).toBe(401);
+      expect((await lab.client.send('POST', '/EWS/Exchange.asmx', '<x/>', { Authorization: header })).status).toBe(401);
     }
   });
 
@@ -43,7 +35,7 @@ describe('logging on', () => {
     for (const name of ['anna@source.test', 'SOURCE\\anna', 'anna', 'ANNA@SOURCE.TEST']) {
       const credentials = Buffer.from(`${name}:${PASSWORD}`).toString('base64');
       expect(
-        (await client.send('POST', '/EWS/Exchange.asmx', '<x/>', { Authorization: `Basic ${credentials}` })).status,
+        (await lab.client.send('POST', '/EWS/Exchange.asmx', '<x/>', { Authorization: `Basic ${credentials}` })).status,
       ).toBe(500);
     }
   });
@@ -52,8 +44,8 @@ describe('logging on', () => {
     const old = new Promise<string>((resolve, reject) => {
       const socket = connect({
         host: '127.0.0.1',
-        port: organisation.port,
-        ca: organisation.ca,
+        port: lab.organisation.port,
+        ca: lab.organisation.ca,
         servername: 'localhost',
         maxVersion: 'TLSv1.1',
         minVersion: 'TLSv1',
@@ -63,8 +55,8 @@ describe('logging on', () => {
       socket.once('error', reject);
     });
     await expect(old).rejects.toThrow();
-    expect((await client.post('', { path: '/elsewhere' })).status).toBe(404);
-    const get = await client.send('GET', '/EWS/Exchange.asmx', undefined, {
+    expect((await lab.client.post('', { path: '/elsewhere' })).status).toBe(404);
+    const get = await lab.client.send('GET', '/EWS/Exchange.asmx', undefined, {
       Authorization: `Basic ${Buffer.from(`anna:${PASSWORD}`).toString('base64')}`,
     });
     expect(get.status).toBe(405);
@@ -150,7 +142,7 @@ function authenticateMessage(response: Buffer): Buffer {
 
 describe('impersonation', () => {
   test('by address, principal name and SID, for those who may', async () => {
-    const sid = organisation.directory.account('bert')?.sid ?? '';
+    const sid = lab.organisation.directory.account('bert')?.sid ?? '';
     for (const who of [
       '<t:PrimarySmtpAddress>bert@source.test</t:PrimarySmtpAddress>',
       '<t:SmtpAddress>BERT@source.test</t:SmtpAddress>',
@@ -196,13 +188,16 @@ describe('impersonation', () => {
 
 describe('rights', () => {
   const create = (folder: string, options: CallOptions) =>
-    client.call(
+    lab.client.call(
       `<m:CreateItem MessageDisposition="SaveOnly"><m:SavedItemFolderId>${folder}</m:SavedItemFolderId><m:Items><t:PostItem><t:Subject>x</t:Subject></t:PostItem></m:Items></m:CreateItem>`,
       options,
     );
   const grant = (rights: number, user = 'bert@source.test') => {
-    const inbox = organisation.store.distinguished(organisation.store.mailbox('anna@source.test')?.id ?? '', 'inbox');
-    organisation.store.updateFolder(inbox?.id ?? '', {
+    const inbox = lab.organisation.store.distinguished(
+      lab.organisation.store.mailbox('anna@source.test')?.id ?? '',
+      'inbox',
+    );
+    lab.organisation.store.updateFolder(inbox?.id ?? '', {
       permissions: [{ user, displayName: user, level: 'Custom', rights }],
     });
   };
@@ -218,7 +213,7 @@ describe('rights', () => {
     expect(codes(made)).toEqual(['NoError']);
     const item = `<t:ItemId ${idAttributes(first(made.body, 'ItemId'))}/>`;
     const remove = () =>
-      client.call(`<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>${item}</m:ItemIds></m:DeleteItem>`, {
+      lab.client.call(`<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>${item}</m:ItemIds></m:DeleteItem>`, {
         user: 'bert',
       });
     expect(codes(await remove())).toEqual(['ErrorAccessDenied']);
@@ -284,7 +279,7 @@ describe('requests that are none', () => {
       'ErrorSchemaValidation',
     ],
   ])('%s', async (_, content, code) => {
-    expect(fault(await client.call(content))).toEqual([500, code]);
+    expect(fault(await lab.client.call(content))).toEqual([500, code]);
   });
 
   test('versions', async () => {
@@ -294,7 +289,7 @@ describe('requests that are none', () => {
 
   test('broken XML is answered in the same connection', async () => {
     for (const broken of ['', '<', '<!DOCTYPE a><a/>', 'hello', '<a>'.repeat(200), '\u0000']) {
-      const answer = await client.post(broken);
+      const answer = await lab.client.post(broken);
       expect(answer.status).toBe(500);
       expect(answer.text).toContain('ErrorSchemaValidation');
     }
