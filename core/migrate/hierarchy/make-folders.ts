@@ -2,14 +2,18 @@ import { EwsError } from '../../exchange/ews/codes.ts';
 import type { FolderInfo, FolderRoot, NewFolder } from '../../exchange/mail-store.ts';
 import type { Job } from '../job.ts';
 import type { Follower } from './follow.ts';
-import { freeName, plainName, sameNameKey } from './names.ts';
+import { freeName, type Part, plainName, sameNameKey } from './names.ts';
 import type { Placed } from './record.ts';
 import type { TargetTree } from './target-tree.ts';
+
+/** Note of a folder whose items went into the copy of another one of its name. */
+export const TOGETHER = 'put together with a folder of the same name';
 
 /** A source folder that has no counterpart yet, with the name it should have there. */
 export interface Wanted {
   folder: FolderInfo;
   path: string;
+  part: Part;
   name: string;
 }
 
@@ -33,8 +37,24 @@ export class FolderMaker {
     return this.#tree.child(parentId, name)?.id ?? (await this.#createOne(parentId, { name, folderClass: '' }));
   }
 
-  /** Makes these folders below one parent, under names that are free there. */
-  async create(parentId: string, wanted: Wanted[]): Promise<Placed[]> {
+  /** Makes these folders below one parent, under names that are free there; by policy one for all of one name. */
+  async create(parentId: string, all: Wanted[]): Promise<Placed[]> {
+    const merge = this.#job.options.folderCollisions === 'merge';
+    const byName = Map.groupBy(all, (one) => (merge ? sameNameKey(one.name) : one.folder.id));
+    const placed = await this.#createApart(
+      parentId,
+      [...byName.values()].flatMap((twins) => twins.slice(0, 1)),
+    );
+    for (const twins of byName.values()) {
+      const first = placed.find(({ folder }) => folder.id === twins[0]?.folder.id);
+      if (!first) continue;
+      for (const { folder, path, part } of twins.slice(1))
+        placed.push({ folder, path, part, targetId: first.targetId, note: TOGETHER });
+    }
+    return placed;
+  }
+
+  async #createApart(parentId: string, wanted: Wanted[]): Promise<Placed[]> {
     const names = new Set<string>();
     const requests = wanted.map(({ folder, name }): NewFolder => {
       const free = freeName(name, (n) => names.has(sameNameKey(n)) || this.#tree.child(parentId, n) !== undefined);
@@ -51,7 +71,7 @@ export class FolderMaker {
       const renamed = request.name !== want.folder.name ? `named "${request.name}" in the target` : '';
       this.#remember(parentId, id, request);
       if (request.name !== want.name) this.#follower.putOff(want.folder.id, id, want.name);
-      placed.push({ folder: want.folder, path: want.path, targetId: id, note: renamed });
+      placed.push({ folder: want.folder, path: want.path, part: want.part, targetId: id, note: renamed });
     }
     return placed;
   }

@@ -8,12 +8,12 @@ import { createHash } from 'node:crypto';
 /** Longest display name that Exchange takes, in UTF-16 units. */
 export const MAX_NAME = 250;
 
+/** A name as part of a path: never empty and without `/`, so that every folder has a path of its own. */
 export function escapeName(name: string): string {
-  return name.replaceAll('%', '%25').replaceAll('/', '%2F');
+  return name === '' ? NAMELESS : name.replaceAll('%', '%25').replaceAll('/', '%2F');
 }
-export function unescapeName(part: string): string {
-  return part.replaceAll('%2F', '/').replaceAll('%25', '%');
-}
+/** Part of a path for a folder without a name, as broken stores have them; in a name the sign is written `%25`. */
+const NAMELESS = '%';
 export function joinPath(parent: string, name: string): string {
   return parent === '/' ? `/${escapeName(name)}` : `${parent}/${escapeName(name)}`;
 }
@@ -23,9 +23,13 @@ export function sameNameKey(name: string): string {
   return name.normalize('NFC').trimEnd().toLowerCase();
 }
 
+/** Characters that no request can carry (XML 1.0, 2.2 Char). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters meant
+const UNSPEAKABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;
+
 /** A name that the target takes: not empty, not too long; a shortened one ends in a mark of the whole. */
 export function targetName(name: string): string {
-  const clean = name.toWellFormed().trimEnd();
+  const clean = name.toWellFormed().replace(UNSPEAKABLE, '\ufffd').trimEnd();
   if (clean === '') return '_';
   if (clean.length <= MAX_NAME) return clean;
   const mark = createHash('sha256').update(name).digest('hex').slice(0, 8);
@@ -52,18 +56,29 @@ export function freeName(name: string, taken: (name: string) => boolean): string
   }
 }
 
+/** How a folder takes part: with its items, only as the way to others below it, or not at all. */
+export type Part = 'all' | 'way' | 'none';
+
 /**
- * Whether a folder takes part: below one of the included paths (all, where none is given) and below no excluded one.
- * Paths compare without case.
+ * How folders take part: whole below one of the included paths (all, where none is given), not at all below an excluded
+ * one; what leads to an included one is made without its items. Paths compare without case and in any Unicode form. One
+ * that begins with `@inbox` or another name by which EWS knows default folders holds in every language.
  */
-export function folderFilter(include: string[], exclude: string[]): (path: string) => boolean {
-  const normal = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`.toLowerCase();
+export function folderFilter(include: string[], exclude: string[]): (path: string, byRole?: string) => Part {
+  const normal = (path: string): string =>
+    `/${path.normalize('NFC').split('/').filter(Boolean).join('/')}`.toLowerCase();
   const below = (path: string, top: string): boolean => top === '/' || path === top || path.startsWith(`${top}/`);
   const included = include.map(normal);
   const excluded = exclude.map(normal);
-  return (path) => {
-    const at = normal(path);
-    if (excluded.some((top) => below(at, top))) return false;
-    return included.length === 0 || included.some((top) => below(at, top));
+  return (path, byRole = path) => {
+    const names = [normal(path), normal(byRole)];
+    if (excluded.some((top) => names.some((at) => below(at, top)))) return 'none';
+    if (included.length === 0 || included.some((top) => names.some((at) => below(at, top)))) return 'all';
+    return included.some((top) => names.some((at) => below(top, at))) ? 'way' : 'none';
   };
+}
+
+/** Path of a folder that begins with the name by which EWS knows the default folder above it. */
+export function rolePath(parent: string, folder: { name: string; distinguished: string | null }): string {
+  return folder.distinguished === null ? joinPath(parent, folder.name) : `/@${folder.distinguished}`;
 }

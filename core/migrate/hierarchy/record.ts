@@ -10,12 +10,15 @@ import {
 } from '../../store/folders.ts';
 import { fenced } from '../../store/queue.ts';
 import type { Job } from '../job.ts';
+import type { Part } from './names.ts';
 import type { TargetTree } from './target-tree.ts';
 
 /** A source folder that has its counterpart. */
 export interface Placed {
   folder: FolderInfo;
   path: string;
+  /** Of a folder that only leads to others the items stay behind. */
+  part: Part;
   targetId: string;
   /** What a person should know of it, such as another name. */
   note: string;
@@ -90,9 +93,10 @@ function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined,
     targetId,
     path,
     folderClass: folder.folderClass,
-    state: row && row.state !== 'gone' ? row.state : 'planned',
+    state:
+      place.part === 'way' ? 'skipped' : row && row.state !== 'gone' && row.state !== 'skipped' ? row.state : 'planned',
     facts,
-    itemsTotal: folder.itemCount,
+    itemsTotal: place.part === 'way' ? 0 : folder.itemCount,
   };
 }
 

@@ -4,8 +4,8 @@ import type { HierarchyResult } from '../context.ts';
 import type { Job, RootPair } from '../job.ts';
 import { Follower } from './follow.ts';
 import { removeGoneFolders } from './gone.ts';
-import { FolderMaker, type Wanted } from './make-folders.ts';
-import { folderFilter, joinPath, plainName, targetName } from './names.ts';
+import { FolderMaker, TOGETHER, type Wanted } from './make-folders.ts';
+import { folderFilter, joinPath, type Part, plainName, rolePath, targetName } from './names.ts';
 import { AddressMap } from './permissions.ts';
 import { type Placed, recordFolders } from './record.ts';
 import { findSourceFolder } from './source-folder.ts';
@@ -30,6 +30,7 @@ export async function syncHierarchy(job: Job): Promise<HierarchyResult> {
 interface Mapped {
   targetId: string;
   path: string;
+  byRole: string;
 }
 
 class HierarchyRun {
@@ -47,15 +48,17 @@ class HierarchyRun {
   };
   readonly #job: Job;
   readonly #addresses: AddressMap;
-  readonly #filter: (path: string) => boolean;
+  readonly #filter: (path: string, byRole: string) => Part;
   /** Source folders that are in place, with their counterpart; only those that may have children. */
   readonly #mapped = new Map<string, Mapped>();
   readonly #seen = new Set<string>();
   #tree: TargetTree | undefined;
   readonly #followers: Follower[] = [];
   readonly #makers: FolderMaker[] = [];
-  /** Target folders that are counterparts on record: no other source folder may take them. */
-  readonly #onRecord = new Map<string, string>();
+  /** Target folders that are counterparts, on record or in this run: by policy no other source folder may take them. */
+  readonly #counterparts = new Map<string, string>();
+  /** Whether the source lacks a default folder, by its name in EWS. */
+  readonly #ownDefaults = new Map<string, boolean>();
   #pair: RootPair | undefined;
 
   constructor(job: Job) {
@@ -72,7 +75,7 @@ class HierarchyRun {
     let root: string | undefined;
     for await (const row of eachFolder(context.store, this.#job.workload.id))
       if (row.targetId !== null && row.state !== 'gone') {
-        this.#onRecord.set(row.targetId, row.sourceId);
+        this.#counterparts.set(row.targetId, row.sourceId);
         if (row.path === '/' && row.facts.root === pair.source) root = row.sourceId;
       }
     let group: FolderInfo[] = [];
@@ -104,7 +107,7 @@ class HierarchyRun {
 
   /** The mailbox was moved in the source, or brought back from a backup: all ids are new, names and items are not. */
   #newIds(): void {
-    this.#onRecord.clear();
+    this.#counterparts.clear();
     this.result.notes.push(
       'The source mailbox has new ids, as after a move between servers. Its folders are found by name, its items by their search keys.',
     );
@@ -128,8 +131,8 @@ class HierarchyRun {
     const names = [...pair.targetBelow.split('/'), ...(pair.sourceBelow === '/' ? [] : pair.sourceBelow.split('/'))];
     for (const name of names.filter(Boolean))
       targetId = (await this.#makers.at(-1)?.descend(targetId, name)) ?? targetId;
-    this.#mapped.set(folder.id, { targetId, path });
-    const placed = [{ folder, path, targetId, note: '' }];
+    this.#mapped.set(folder.id, { targetId, path, byRole: path });
+    const placed = [{ folder, path, targetId, note: '', part: this.#filter(path, path) }];
     await this.#record(placed);
     // Roots keep the target's own list; the top of a subtree is a folder like any other.
     if (pair.sourceBelow !== '/') this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
@@ -158,71 +161,79 @@ class HierarchyRun {
   async #level(folders: FolderInfo[], rows: Map<string, FolderRow>): Promise<void> {
     const placed: Placed[] = [];
     const missing = new Map<string, Wanted[]>();
-    const claimed = new Set<string>();
+    const roles = new Map<string, string>();
     for (const folder of folders) {
       const parent = this.#mapped.get(folder.parentId ?? '');
       if (!parent) continue;
       const path = joinPath(parent.path, folder.name);
+      const byRole = rolePath(parent.byRole, folder);
+      const part = this.#filter(path, byRole);
       this.#seen.add(folder.id);
-      if (folder.search || !this.#filter(path)) {
+      if (folder.search || part === 'none') {
         this.result.skipped++;
         continue;
       }
+      roles.set(folder.id, byRole);
       const row = rows.get(folder.id);
       const found = row?.targetId ? this.#tree?.byId(row.targetId) : undefined;
       if (row && found) {
         await this.#followers.at(-1)?.follow(folder, row, parent.targetId);
-        placed.push({ folder, path, targetId: found.id, note: row.facts.note });
-        claimed.add(found.id);
+        placed.push({ folder, path, part, targetId: found.id, note: row.facts.note });
         continue;
       }
-      const known = this.#counterpart(folder, parent.targetId, claimed);
+      const known = await this.#counterpart(folder, parent.targetId);
       if (known) {
-        claimed.add(known.id);
-        placed.push({ folder, path, targetId: known.id, note: known.note });
+        this.#counterparts.set(known.id, folder.id);
+        placed.push({ folder, path, part, targetId: known.id, note: known.note });
         continue;
       }
       const list = missing.get(parent.targetId) ?? [];
-      list.push({ folder, path, name: targetName(folder.name) });
+      list.push({ folder, path, part, name: targetName(folder.name) });
       missing.set(parent.targetId, list);
     }
     const maker = this.#makers.at(-1);
     if (!maker) return;
     const created = await Promise.all([...missing].map(([parentId, wanted]) => maker.create(parentId, wanted)));
     placed.push(...created.flat());
-    for (const { folder, targetId, path } of placed) this.#mapped.set(folder.id, { targetId, path });
+    for (const { folder, targetId, path } of placed) {
+      this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
+      this.#counterparts.set(targetId, folder.id);
+    }
     await this.#record(placed, rows);
     this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
   }
 
   /** The folder of the target that stands for this one already: by well-known name, else by name. */
-  #counterpart(folder: FolderInfo, parentId: string, claimed: Set<string>): { id: string; note: string } | undefined {
+  async #counterpart(folder: FolderInfo, parentId: string): Promise<{ id: string; note: string } | undefined> {
     const tree = this.#tree;
     if (!tree) return undefined;
+    const merge = this.#job.options.folderCollisions === 'merge';
     const wellKnown = folder.distinguished ? tree.byDistinguished(folder.distinguished) : undefined;
     if (wellKnown) return { id: wellKnown.id, note: '' };
     const same = tree.child(parentId, targetName(folder.name)) ?? tree.child(parentId, plainName(folder.name));
-    if (!same || (same.distinguished !== null && folder.distinguished === null && this.#isTaken(same.id)))
-      return undefined;
-    const owner = this.#onRecord.get(same.id);
-    if (owner !== undefined && owner !== folder.id && this.#job.options.folderCollisions === 'rename') return undefined;
-    if (!claimed.has(same.id)) return { id: same.id, note: '' };
-    return this.#job.options.folderCollisions === 'merge'
-      ? { id: same.id, note: 'put together with a folder of the same name' }
-      : undefined;
+    if (!same) return undefined;
+    // "Inbox" in a German mailbox is anybody's folder: the target's Inbox belongs to Posteingang.
+    if (!merge && same.distinguished !== null && !(await this.#isNobodys(same.distinguished))) return undefined;
+    const owner = this.#counterparts.get(same.id);
+    if (owner === undefined || owner === folder.id) return { id: same.id, note: '' };
+    return merge ? { id: same.id, note: TOGETHER } : undefined;
   }
 
-  #isTaken(targetId: string): boolean {
-    for (const mapped of this.#mapped.values()) if (mapped.targetId === targetId) return true;
-    return false;
+  /** Whether the source has no default folder of this kind; or it does not say so, and names are all there is. */
+  async #isNobodys(distinguished: string): Promise<boolean> {
+    const known = this.#ownDefaults.get(distinguished);
+    if (known !== undefined) return known;
+    const own = await this.#job.source.distinguished(distinguished, this.#job.context.signal);
+    this.#ownDefaults.set(distinguished, own === undefined);
+    return own === undefined;
   }
 
   async #record(placed: Placed[], rows?: Map<string, FolderRow>): Promise<void> {
     if (!this.#tree || !this.#pair) return;
-    for (const { folder } of placed) {
+    for (const { folder, part } of placed) {
       this.#seen.add(folder.id);
       this.result.folders++;
-      this.result.items += folder.itemCount;
+      if (part === 'all') this.result.items += folder.itemCount;
     }
     await recordFolders(this.#job, { root: this.#pair.source, tree: this.#tree }, placed, rows);
   }

@@ -1,9 +1,11 @@
 import type { FolderInfo } from '../../exchange/mail-store.ts';
-import { joinPath, plainName, sameNameKey, targetName } from '../hierarchy/names.ts';
+import { joinPath, type Part, plainName, rolePath, sameNameKey, targetName } from '../hierarchy/names.ts';
 
 export interface FolderPair {
   source: FolderInfo;
   path: string;
+  /** Of a folder that only leads to others the items stay behind. */
+  part: Part;
   /** Null where the target has no counterpart. */
   target: FolderInfo | null;
 }
@@ -15,8 +17,8 @@ export interface FolderPairing {
 }
 
 export interface PairingOptions {
-  /** Which paths take part; a folder that does not takes its subfolders with it. */
-  takesPart(path: string): boolean;
+  /** Which folders take part, and how; one that does not takes its subfolders with it. */
+  takesPart(path: string, byRole: string): Part;
   /** Two source folders of one name are one folder in the target. */
   merge: boolean;
   rootPath: string;
@@ -33,14 +35,16 @@ export function pairFolders(source: FolderInfo[], target: FolderInfo[], options:
   const byParent = Map.groupBy(target, (f) => f.parentId ?? '');
   const wellKnown = new Map(target.flatMap((f) => (f.distinguished ? [[f.distinguished, f]] : [])));
   const claimed = new Set<string>();
-  const mapped = new Map<string, { target: FolderInfo | null; path: string }>();
+  const roles = new Set(source.flatMap((f) => (f.distinguished ? [f.distinguished] : [])));
+  const mapped = new Map<string, { target: FolderInfo | null; path: string; byRole: string }>();
   const pairs: FolderPair[] = [];
   const [top] = source;
   const root = target[0];
   if (!top || !root) return { pairs, extra: [] };
-  mapped.set(top.id, { target: root, path: options.rootPath });
+  const { rootPath } = options;
+  mapped.set(top.id, { target: root, path: rootPath, byRole: rootPath });
   claimed.add(root.id);
-  pairs.push({ source: top, path: options.rootPath, target: root });
+  pairs.push({ source: top, path: rootPath, part: options.takesPart(rootPath, rootPath), target: root });
   const ask = (folder: FolderInfo, parent: FolderInfo | null): FolderInfo | null => {
     const free = (f: FolderInfo | undefined): f is FolderInfo =>
       f !== undefined && (options.merge || !claimed.has(f.id));
@@ -52,18 +56,23 @@ export function pairFolders(source: FolderInfo[], target: FolderInfo[], options:
     if (!parent) return free(hinted) ? hinted : null;
     const names = [targetName(folder.name), plainName(folder.name)].map(sameNameKey);
     const children = byParent.get(parent.id) ?? [];
-    const named = children.find((f) => names.includes(sameNameKey(f.name)) && free(f));
+    // A default folder that the source has, too, is that one's counterpart, whatever its name.
+    const anybodys = (f: FolderInfo): boolean =>
+      options.merge || f.distinguished === null || !roles.has(f.distinguished);
+    const named = children.find((f) => names.includes(sameNameKey(f.name)) && free(f) && anybodys(f));
     return named ?? (free(hinted) ? hinted : null);
   };
   for (const folder of source.slice(1)) {
     const parent = mapped.get(folder.parentId ?? '');
     if (!parent || folder.search) continue;
     const path = joinPath(parent.path, folder.name);
-    if (!options.takesPart(path)) continue;
+    const byRole = rolePath(parent.byRole, folder);
+    const part = options.takesPart(path, byRole);
+    if (part === 'none') continue;
     const found = ask(folder, parent.target);
     if (found) claimed.add(found.id);
-    mapped.set(folder.id, { target: found, path });
-    pairs.push({ source: folder, path, target: found });
+    mapped.set(folder.id, { target: found, path, byRole });
+    pairs.push({ source: folder, path, part, target: found });
   }
   return { pairs, extra: extras(target, claimed) };
 }

@@ -136,10 +136,12 @@ class VerifyRun {
     const path = first.path;
     if (!target) this.#result.folders.missing.push(path);
     else await this.#folderFacts(first, target);
+    // What lies in a folder that only leads to others stays behind, and what people put into its copy is theirs.
+    if (group.every(({ part }) => part === 'way')) return;
     const [source, there] = await Promise.all([
       this.#items(
         this.#job.source,
-        group.map((p) => p.source),
+        group.filter((p) => p.part === 'all').map((p) => p.source),
       ),
       target ? this.#targetItems(target) : [],
     ]);
