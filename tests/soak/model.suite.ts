@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { openForInspection } from '../../core/store/open.ts';
 import type { Store } from '../../core/store/store.ts';
+import type { Place } from './model/crew.ts';
 import { openProxy } from './model/proxy.ts';
-import { openPlace, type Place, runSchedule } from './model/schedule.ts';
+import { openPlace, runSchedule } from './model/schedule.ts';
+import { SHAPES } from './model/shape.ts';
 import type { SoakOptions, SoakResult, SoakRun } from './soak.ts';
 
 /** Schedules go on, on each dialect, until so many workers were killed and so many schedules ran. */
 const KILLS = 1_000;
 const SEEDS = 6;
-/** Schedules at the same time, each on a database of its own: most of a schedule is waiting for leases to end. */
-const LANES = 3;
 
 /**
  * The model test of queue and ledger: real worker processes that are killed, frozen, cut off and misled about the time,
@@ -100,7 +100,9 @@ async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Wi
     within(async (place) => {
       while (!enough()) {
         const seed = next++;
-        const one = await runSchedule(seed, place);
+        const one = await runSchedule(seed, place, {
+          progress: (text) => progress(`${dialect} seed ${seed}: ${text}`),
+        });
         total.seeds++;
         add(total, { ...one.faults }, one);
         total.findings.push(...one.findings.map((text) => `${dialect} seed ${seed}: ${text}`).slice(0, 20));
@@ -108,7 +110,8 @@ async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Wi
         progress(`${dialect} seed ${seed}: ${one.operations} operations, ${JSON.stringify(one.faults)}${found}`);
       }
     });
-  await Promise.all(Array.from({ length: Math.min(LANES, seeds ?? LANES) }, lane));
+  const { lanes } = SHAPES[dialect];
+  await Promise.all(Array.from({ length: Math.min(lanes, seeds ?? lanes) }, lane));
   return { ...total, findings: total.findings.slice(0, 50) };
 }
 
