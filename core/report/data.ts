@@ -2,12 +2,12 @@ import type { Grade, State } from '../domain/words.ts';
 import { GRADES } from '../domain/words.ts';
 import { type BadItem, listBadItems } from '../store/bad-items.ts';
 import { type Batch, batchByName } from '../store/batches.ts';
-import { eachFolder } from '../store/folders.ts';
+import { reportedFolders } from '../store/report-folders.ts';
 import type { Store } from '../store/store.ts';
 import {
   type Finding,
   type ItemCounts,
-  lastVerification,
+  lastVerifications,
   NO_ITEMS,
   type SettingFinding,
   type VerificationResult,
@@ -63,15 +63,20 @@ export interface ReportFinding extends Finding {
   mailbox: string;
 }
 
-/** @throws UsageError when there is no batch of that name. */
-export async function reportData(store: Store, batchName: string): Promise<ReportData> {
+/**
+ * @param noted only folders of which there is something to say
+ * @throws UsageError when there is no batch of that name.
+ */
+export async function reportData(store: Store, batchName: string, { noted = false } = {}): Promise<ReportData> {
   const batch = await batchByName(store, batchName);
   const members: ReportMember[] = [];
   const folders: ReportFolder[] = [];
   const totals = { ...NO_ITEMS, bytes: 0 };
+  const verifications = await lastVerifications(store, batch.id);
+  const foldersOf = await reportedFolders(store, batch.id, noted);
   for (const w of await workloadsOf(store, batch.id)) {
     if (w.state === 'undone') continue;
-    const last = await lastVerification(store, w.id);
+    const last = verifications.get(w.id);
     if (last) {
       totals.bytes += last.result.bytes;
       for (const key of Object.keys(NO_ITEMS) as (keyof typeof NO_ITEMS)[]) totals[key] += last.result.items[key];
@@ -91,19 +96,9 @@ export async function reportData(store: Store, batchName: string): Promise<Repor
       syncedAt: w.syncedAt,
       verification: last ? { at: last.at, grade: last.grade, result: last.result } : null,
     });
-    for await (const f of eachFolder(store, w.id))
-      folders.push({
-        mailbox: w.displayName,
-        path: f.path,
-        folderClass: f.folderClass,
-        state: f.state,
-        itemsTotal: f.itemsTotal,
-        itemsDone: f.itemsDone,
-        itemsBad: f.itemsBad,
-        bytesDone: f.bytesDone,
-        note: f.facts.note,
-        orphans: f.facts.orphans,
-      });
+    for (const { workloadId: _, ...folder } of foldersOf.get(w.id) ?? []) {
+      folders.push({ mailbox: w.displayName, ...folder });
+    }
   }
   const grades = members.map((m) => m.verification?.grade ?? null);
   const compared = members.length > 0 && !grades.includes(null);

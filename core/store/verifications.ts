@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GRADES, type Grade } from '../domain/words.ts';
+import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** One thing that verify found on one item. Names and ids only, never content. */
@@ -101,16 +102,10 @@ export async function addVerification(
   await db.updateTable('workload').set({ grade, updated_at: at }).where('id', '=', workloadId).execute();
 }
 
-/** The newest verification of a workload. */
-export async function lastVerification(store: Store, workloadId: number): Promise<Verification | undefined> {
-  const row = await store.db
-    .selectFrom('verification')
-    .select(['id', 'workload_id', 'at', 'grade', 'result'])
-    .where('workload_id', '=', workloadId)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (!row) return undefined;
+const columns = ['id', 'workload_id', 'at', 'grade', 'result'] as const;
+type Selected = Omit<Pick<Database['verification'], (typeof columns)[number]>, 'id'> & { id: number };
+
+function toVerification(row: Selected): Verification {
   return {
     id: Number(row.id),
     workloadId: Number(row.workload_id),
@@ -118,4 +113,33 @@ export async function lastVerification(store: Store, workloadId: number): Promis
     grade: z.enum(GRADES).parse(row.grade),
     result: verificationResultSchema.parse(JSON.parse(row.result)),
   };
+}
+
+/** The newest verification of a workload. */
+export async function lastVerification(store: Store, workloadId: number): Promise<Verification | undefined> {
+  const row = await store.db
+    .selectFrom('verification')
+    .select(columns)
+    .where('workload_id', '=', workloadId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && toVerification(row);
+}
+
+/** The newest verification of each workload of a batch that has one, by workload; in one statement. */
+export async function lastVerifications(store: Store, batchId: number): Promise<Map<number, Verification>> {
+  const rows = await store.db
+    .selectFrom('verification')
+    .select(columns)
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('verification as one')
+        .innerJoin('workload', 'workload.id', 'one.workload_id')
+        .select((inner) => inner.fn.max('one.id').as('id'))
+        .where('workload.batch_id', '=', batchId)
+        .groupBy('one.workload_id'),
+    )
+    .execute();
+  return new Map(rows.map((row) => [Number(row.workload_id), toVerification(row)]));
 }

@@ -71,11 +71,15 @@ export const reportsRouter = router({
       import('../../report/data.ts'),
       import('../../report/certificate.ts'),
     ]);
-    const data = await reportData(ctx.store, input.batch);
+    const data = await reportData(ctx.store, input.batch, { noted: true });
     const { folders, ...rest } = data;
-    const noted = folders.filter((f) => f.note !== '' || f.orphans.length > 0).slice(0, 1_000);
     const issuer = { user: ctx.actor.user, host: ctx.actor.host, program: `Transplant ${programVersion()}` };
-    return { ...rest, folders: noted, findings: findingsOf(data), certificate: certificateOf(data, issuer) };
+    return {
+      ...rest,
+      folders: folders.slice(0, 1_000),
+      findings: findingsOf(data),
+      certificate: certificateOf(data, issuer),
+    };
   }),
 
   /** Whether a certificate file is as it was signed. */

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 import {
   type Finding,
   type ItemCounts,
-  lastVerification,
+  lastVerifications,
   NO_ITEMS,
   type VerificationResult,
 } from '../../store/verifications.ts';
@@ -108,8 +108,9 @@ export async function batchVerdict(store: Store, batchId: number): Promise<Batch
   const verdicts: WorkloadVerdict[] = [];
   const items = { ...NO_ITEMS };
   let bytes = 0;
+  const newest = await lastVerifications(store, batchId);
   for (const workload of workloads) {
-    const last = await lastVerification(store, workload.id);
+    const last = newest.get(workload.id);
     if (last) {
       bytes += last.result.bytes;
       for (const key of Object.keys(items) as (keyof typeof items)[]) items[key] += last.result.items[key];
