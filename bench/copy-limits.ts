@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { enqueue } from '../core/store/queue.ts';
 import type { FaultPlanInput } from '../lab/faults.ts';
-import { mail, World } from '../tests/migrate/world.ts';
+import { mail } from '../tests/migrate/messages.ts';
+import { World } from '../tests/migrate/world.ts';
 import { median } from './bench.ts';
 
 const run_ = promisify(execFile);

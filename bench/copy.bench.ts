@@ -9,7 +9,8 @@ import { PidTag } from '../core/domain/mapi/tags.ts';
 import type { TaskKind } from '../core/domain/words.ts';
 import type { SyncResult } from '../core/migrate/context.ts';
 import { enqueue } from '../core/store/queue.ts';
-import { mail, World } from '../tests/migrate/world.ts';
+import { mail } from '../tests/migrate/messages.ts';
+import { World } from '../tests/migrate/world.ts';
 import { type BenchRun, median } from './bench.ts';
 import { limits } from './copy-limits.ts';
 

@@ -76,7 +76,7 @@ export interface MailboxRecord {
   outOfOffice: OutOfOffice;
   delegates: DelegateRecord[];
   rules: RuleRecord[];
-  /** Folder-associated configuration (categories list, …) by "folderId/name". */
+  /** What is kept beside rules and delegates, such as where meeting requests go, by name. */
   userConfiguration: Record<string, { xml?: string; dictionary?: Record<string, string>; binary?: string }>;
 }
 export interface OutOfOffice {

@@ -108,7 +108,10 @@ export interface FolderInfo {
   sizeBytes: number | null;
   /** When anything in the folder last changed, ms since the epoch; null where the server does not say. */
   changedAt?: number | null | undefined;
-  /** Alters with every change inside the folder; null where the server offers nothing of the kind. */
+  /**
+   * Alters with every change inside the folder; null where the server offers nothing of the kind, or where the last change
+   * is so fresh that another one might not show.
+   */
   fingerprint: string | null;
   /** Further properties by 8-digit hex tag: base64 for binary, text otherwise. */
   extra: Record<string, string>;

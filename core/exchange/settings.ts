@@ -16,7 +16,10 @@ export type SettingKind = (typeof SETTING_KINDS)[number];
 
 /** Settings of one mailbox. Every call throws EwsError (or the store's like) for the server's own no. */
 export interface SettingsStore {
-  /** True, or why not. A server's no that is only found out at run time is thrown by the call. */
+  /**
+   * True, or why not. A server's no that is only found out at run time is thrown by the call, and known from then on for all
+   * mailboxes of the server.
+   */
   supports(kind: SettingKind): true | string;
 
   outOfOffice(options?: CallOptions): Promise<OutOfOffice>;
@@ -33,6 +36,8 @@ export interface SettingsStore {
   setInboxRule(rule: InboxRule, options?: CallOptions): Promise<void>;
   removeInboxRule(id: string, options?: CallOptions): Promise<void>;
 
+  /** Those of these that may be there: what is left out is certainly absent. One call, instead of one for each. */
+  configurationsThere(names: readonly ConfigurationName[], options?: CallOptions): Promise<ConfigurationName[]>;
   /** Configuration kept in a folder; undefined where there is none of that name. */
   configuration(name: ConfigurationName, options?: CallOptions): Promise<Configuration | undefined>;
   setConfiguration(

@@ -26,6 +26,9 @@ export const folderFactsSchema = z.object({
   /** SHA-256 of the permission list that was last written to the target, hex. */
   permissionsHash: z.string().default(''),
   targetItems: z.number().default(-1),
+  /** The folder of the target's archive that takes what is old of this one; null where nothing goes there. */
+  archiveId: z.string().nullable().default(null),
+  archiveItems: z.number().default(-1),
   sizeBytes: z.number().nullable().default(null),
   /** Items the source counted, folder-associated ones included, when the hierarchy was read last. */
   sourceItems: z.number().default(0),
@@ -277,6 +280,18 @@ export async function addProgress(
     }))
     .where('id', '=', workloadId)
     .execute();
+}
+
+/** Whether anything about a workload's folders was written after a time: one was made, moved or got items. */
+export async function foldersChanged(store: Store, workloadId: number, since: number): Promise<boolean> {
+  const found = await store.db
+    .selectFrom('folder')
+    .select('id')
+    .where('workload_id', '=', workloadId)
+    .where('updated_at', '>', since)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** Takes the counts of a workload's folders, and its own, from the ledger: exact, after a run. */

@@ -20,6 +20,8 @@ export interface SettingRow {
   reason: string | null;
   /** Written as it is to be after the cutover: mail is answered and forwarded. */
   live: boolean;
+  /** When a run last compared both sides, ms since the epoch. */
+  lookedAt: number;
 }
 
 const MAX_TEXT = 1_000;
@@ -33,7 +35,7 @@ export function settingKey(kind: string, name: string): string {
 export async function settingsOf(store: Store, workloadId: number): Promise<Map<string, SettingRow>> {
   const rows = await store.db
     .selectFrom('mailbox_setting')
-    .select(['setting_key', 'kind', 'name', 'state', 'digest', 'reason', 'live'])
+    .select(['setting_key', 'kind', 'name', 'state', 'digest', 'reason', 'live', 'updated_at'])
     .where('workload_id', '=', workloadId)
     .orderBy('kind')
     .orderBy('name')
@@ -48,20 +50,26 @@ export async function settingsOf(store: Store, workloadId: number): Promise<Map<
         digest: row.digest,
         reason: row.reason,
         live: Number(row.live) === 1,
+        lookedAt: Number(row.updated_at),
       },
     ]),
   );
 }
 
-/** Writes rows as they are and takes off those whose keys are named. */
+/** Writes rows as they are, takes off those whose keys are named, and notes that these kinds were looked at. */
 export async function putSettings(
   store: Store,
   trx: Transaction<Database>,
   workloadId: number,
-  rows: SettingRow[],
-  gone: string[],
+  { rows, gone, kinds }: { rows: Omit<SettingRow, 'lookedAt'>[]; gone: string[]; kinds: string[] },
 ): Promise<void> {
   const now = await store.now(trx);
+  await trx
+    .updateTable('mailbox_setting')
+    .set({ updated_at: now })
+    .where('workload_id', '=', workloadId)
+    .where('kind', 'in', kinds)
+    .execute();
   const values = rows.map(({ kind, name, state, digest, reason, live }) => ({
     workload_id: workloadId,
     setting_key: settingKey(kind, name),

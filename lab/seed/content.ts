@@ -6,7 +6,7 @@ import { mimeToMessage } from '../convert/mime-in.ts';
 import { configurationMessage, journalMessage } from '../convert/small-items.ts';
 import type { FolderRecord, OrganisationStore } from '../model.ts';
 import { randomFile } from './files.ts';
-import { categoriesXml, need, type SeedMailbox } from './mailbox-setup.ts';
+import { need, type SeedMailbox } from './mailbox-setup.ts';
 import * as make from './makers.ts';
 import type { Person } from './people.ts';
 import { Random } from './random.ts';
@@ -89,7 +89,11 @@ const ROSTER: readonly Placed[] = [
     'journal',
     (s) => journalMessage({ subject: 'Anruf', text: 'Rückruf erbeten', start: make.pastTime(s.random), minutes: 12 }),
   ],
-  ['calendar', () => configurationMessage({ name: 'CategoryList', xml: categoriesXml(), created: make.PRESENT }), true],
+  [
+    'calendar',
+    () => configurationMessage({ name: 'Calendar', dictionary: { AutomateProcessing: 'True' }, created: make.PRESENT }),
+    true,
+  ],
   ['calendar', () => configurationMessage({ name: 'WorkHours', xml: WORK_HOURS, created: make.PRESENT }), true],
   [
     'inbox',

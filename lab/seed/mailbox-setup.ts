@@ -1,4 +1,7 @@
-import { escapeXml } from '../convert/small-items.ts';
+import { createHash } from 'node:crypto';
+import { setProp } from '../../core/domain/mapi/bag.ts';
+import { PidTag } from '../../core/domain/mapi/tags.ts';
+import { configurationMessage, escapeXml } from '../convert/small-items.ts';
 import { IdCodec } from '../ews/ids.ts';
 import type { FolderRecord, MailboxRecord, OrganisationStore } from '../model.ts';
 import { delegatePairs } from './directory-objects.ts';
@@ -124,7 +127,7 @@ function setPermissions(store: OrganisationStore, random: Random, box: SeedMailb
   }
 }
 
-export function categoriesXml(): string {
+function categoriesXml(): string {
   const rows = CATEGORIES.map(
     (name, index) =>
       `<category name="${escapeXml(name)}" color="${index}" keyboardShortcut="0" guid="{00000000-0000-0000-0000-00000000000${index}}"/>`,
@@ -135,7 +138,6 @@ export function categoriesXml(): string {
 function setSettings(store: OrganisationStore, random: Random, box: SeedMailbox, all: readonly Person[]): void {
   const { person, mailbox } = box;
   const change: Partial<MailboxRecord> = {
-    userConfiguration: { [`${need(box.well, 'calendar').id}/CategoryList`]: { xml: categoriesXml() } },
     delegates: delegatePairs(all)
       .filter(({ owner }) => owner === person)
       .map(({ delegate }) => ({
@@ -165,6 +167,9 @@ function setSettings(store: OrganisationStore, random: Random, box: SeedMailbox,
   }
   if (random.chance(0.35)) change.rules = rules(box, all);
   store.updateMailbox(mailbox.id, change);
+  const categories = configurationMessage({ name: 'CategoryList', xml: categoriesXml(), created: PRESENT });
+  setProp(categories, PidTag.SearchKey, createHash('md5').update(`categories\0${person.key}`).digest());
+  store.createItem(need(box.well, 'calendar').id, categories, true);
 }
 
 /** Rules as people have them, two of them about a folder and a colleague of this organisation. */

@@ -7,7 +7,8 @@ import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 /** Addresses inside items: as they were, or those of the target where the batch asks for it. */
 let world: World;

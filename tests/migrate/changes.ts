@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { decodeOrThrow } from '../../core/domain/mapi/decode.ts';
 import { canonicalDigest } from '../../core/domain/mapi/digest.ts';
-import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { EwsError } from '../../core/exchange/ews/codes.ts';
 import type { MailStore, StreamContent } from '../../core/exchange/mail-store.ts';
-import { mail, putMessages, type World } from './world.ts';
+import { mail, putMessages, replaceMessage } from './messages.ts';
+import type { World } from './world.ts';
 
 /** A row of numbers that is the same for the same seed (xorshift). */
 export function random(seed: number): () => number {
@@ -308,17 +308,7 @@ export class Person {
     if (!id || !kept) return;
     const message = await this.#message(id);
     change(message);
-    const bytes = encodeExportStream(message);
-    const [written] = await this.#box.write([
-      {
-        folderId: kept.folder,
-        associated: kept.kind === 'associated',
-        itemClass: '',
-        replaceId: id,
-        content: { form: 'stream', parts: [bytes], size: bytes.length },
-      },
-    ]);
-    if (!written?.ok) throw written?.error;
+    await replaceMessage(this.#box, { id, folderId: kept.folder }, message, kept.kind === 'associated');
   }
 
   async #newFolder(name: string, parent: string): Promise<void> {

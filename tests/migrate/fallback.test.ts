@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ledgerCounts } from '../../core/store/ledger.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 let world: World;
 afterEach(() => world?.close());

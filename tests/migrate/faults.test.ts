@@ -3,7 +3,8 @@ import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { listBadItems } from '../../core/store/bad-items.ts';
 import type { FaultPlanInput } from '../../lab/faults.ts';
 import { inventory, Person, random } from './changes.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 let world: World;
 afterEach(() => world?.close());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 let world: World;
 let next = 0;

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod';
 import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
 import { setProp } from '../../core/domain/mapi/bag.ts';
-import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { ewsError } from '../../core/exchange/ews/codes.ts';
@@ -10,7 +9,8 @@ import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
 import { transplant } from '../e2e/demo-run.ts';
 import { inventory } from './changes.ts';
-import { mail, World } from './world.ts';
+import { mail, replaceMessage } from './messages.ts';
+import { World } from './world.ts';
 
 const USERS = 17;
 let world: World;
@@ -41,17 +41,7 @@ async function rewrite(
   text: string,
 ): Promise<void> {
   setProp(message, PidTag.Body, text);
-  const parts = [encodeExportStream(message)];
-  const [answer] = await box.write([
-    {
-      folderId,
-      associated: false,
-      itemClass: '',
-      replaceId: id,
-      content: { form: 'stream', parts, size: parts[0]?.length ?? 0 },
-    },
-  ]);
-  if (!answer?.ok) throw answer?.error;
+  await replaceMessage(box, { id, folderId }, message);
 }
 
 async function inInbox(box: MailStore): Promise<ItemInfo[]> {

@@ -12,7 +12,8 @@ import { batchById } from '../../core/store/batches.ts';
 import { eachFolder } from '../../core/store/folders.ts';
 import { decideOrphan, listOrphans } from '../../core/store/orphans.ts';
 import { claim, complete, enqueue } from '../../core/store/queue.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 let world: World;
 afterEach(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
-import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
 import { inventory } from './changes.ts';
-import { mail, World } from './world.ts';
+import { mail, replaceMessage } from './messages.ts';
+import { World } from './world.ts';
 
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
@@ -55,17 +55,7 @@ async function dieAfter(method: Method, only: (items: ItemToWrite[]) => ItemToWr
 }
 
 async function rewrite(info: ItemInfo | undefined, message: MapiMessage, folderId = inbox): Promise<void> {
-  const bytes = encodeExportStream(message);
-  const [answer] = await source.write([
-    {
-      folderId,
-      associated: false,
-      itemClass: '',
-      replaceId: info?.id,
-      content: { form: 'stream', parts: [bytes], size: bytes.length },
-    },
-  ]);
-  if (!answer?.ok) throw answer?.error;
+  await replaceMessage(source, { id: info?.id ?? '', folderId }, message);
 }
 
 async function expectEqual(): Promise<void> {

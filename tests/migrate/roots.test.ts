@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 /** What a mailbox has beside its visible folders: the archive, and the recoverable items of both. */
 let world: World;

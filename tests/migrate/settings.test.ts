@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
-import type { Delegate, InboxRule, RulePart, SettingsStore } from '../../core/exchange/settings.ts';
+import type { Delegate, InboxRule, InboxRules, RulePart, SettingsStore } from '../../core/exchange/settings.ts';
 import { settingsOf } from '../../core/store/mailbox-settings.ts';
 import { lastVerification, type SettingFinding } from '../../core/store/verifications.ts';
 import { describeWith, python } from '../support/parts.ts';
-import { mail, World } from './world.ts';
+import { mail } from './messages.ts';
+import { World } from './world.ts';
 
 /** Delegates, rules, automatic replies and configurations on their way from one organisation to the other. */
 let world: World;
@@ -213,6 +214,105 @@ describeWith('exchangelib', 'what was carried, read by exchangelib', () => {
       delegates: [[world.targetAddress(FRIEND), 'Editor', 'Reviewer', true]],
     });
   });
+});
+
+describe('a delta', () => {
+  let user = '';
+  let rules: InboxRules['rules'] = [];
+  const there = () => {
+    const { settings } = world.box('source', user);
+    if (!settings) throw new Error('no settings');
+    return settings;
+  };
+  const arrived = async () =>
+    ((await world.box('target', user).settings?.inboxRules())?.rules ?? []).map((r) => r.name);
+  const asked = async (work: () => Promise<unknown>): Promise<number> => {
+    let calls = 0;
+    world.wrap = (store) => {
+      const { settings } = store;
+      if (!settings) return store;
+      const counted = new Proxy(settings, {
+        get(from, name) {
+          const value = Reflect.get(from, name, from) as unknown;
+          if (typeof value !== 'function') return value;
+          return (...args: unknown[]) => {
+            if (name !== 'supports') calls++;
+            return Reflect.apply(value, from, args) as unknown;
+          };
+        },
+      });
+      return new Proxy(store, {
+        get(from, name) {
+          const value = (name === 'settings' ? counted : Reflect.get(from, name, from)) as unknown;
+          return typeof value === 'function' ? value.bind(from) : value;
+        },
+      });
+    };
+    await work();
+    world.wrap = (store) => store;
+    return calls;
+  };
+
+  beforeAll(async () => {
+    user = world.users[1] ?? '';
+    await there().setInboxRule(rule('Erste', [subject('a')], [forward(OWNER)]));
+    await world.batch({}, [user]);
+    await world.sync();
+  });
+
+  test('asks for no settings; once a day it looks, and brings what changed', async () => {
+    await there().setInboxRule(rule('Zweite', [subject('b')], [forward(OWNER)], { priority: 2 }));
+    expect(await asked(() => world.sync())).toBe(0);
+    expect(await arrived()).toEqual(['Erste']);
+    await world.store.db
+      .updateTable('mailbox_setting')
+      .set((eb) => ({ updated_at: eb('updated_at', '-', 24 * HOUR) }))
+      .execute();
+    expect((await world.sync()).settings).toMatchObject({ written: 1 });
+    expect(await arrived()).toEqual(['Erste', 'Zweite']);
+    expect(await asked(() => world.sync())).toBe(0);
+  });
+
+  test('leaves to the last sync what changed since', async () => {
+    rules = (await there().inboxRules()).rules;
+    await there().removeInboxRule(rules[0]?.id ?? '');
+    await there().setOutOfOffice({
+      state: 'Enabled',
+      audience: 'All',
+      start: null,
+      end: null,
+      internal: 'x',
+      external: 'y',
+    });
+    await world.sync();
+    expect(await arrived()).toEqual(['Erste', 'Zweite']);
+    await world.finalSync();
+    expect(await arrived()).toEqual(['Zweite']);
+    expect(await world.box('target', user).settings?.outOfOffice()).toMatchObject({ state: 'Enabled', external: 'y' });
+  });
+});
+
+test('a server without inbox rules is asked for them once, not by every mailbox', async () => {
+  const noRules = {
+    operation: 'GetInboxRules',
+    fault: { kind: 'error', code: 'ErrorInvalidOperation', scope: 'call' },
+  } as const;
+  const other = await World.start({ users: 3, faults: { seed: 1, rules: [noRules] } });
+  try {
+    await other.batch();
+    const calls: number[] = [];
+    for (const workload of other.workloads) {
+      calls.push((await other.sync(workload)).calls);
+      const rows = await settingsOf(other.store, workload.id);
+      expect([...rows.values()].filter((row) => row.state === 'notMoved').map((row) => [row.kind, row.reason])).toEqual(
+        [['inboxRules', 'the server does not offer it (ErrorInvalidOperation)']],
+      );
+    }
+    expect(calls[1]).toBeLessThan(calls[0] ?? 0);
+    expect(calls[2]).toBe(calls[1]);
+  } finally {
+    await other.close();
+  }
 });
 
 describe('what people of the target changed', () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
-import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import type { VerifySummary } from '../../core/migrate/context.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
-import { mail, World } from './world.ts';
+import { mail, replaceMessage } from './messages.ts';
+import { World } from './world.ts';
 
 let world: World;
 let source: MailStore;
@@ -45,16 +45,7 @@ async function spoil(copies: ItemInfo[], messages: ReturnType<typeof mail>[]): P
     if (!original) throw new Error('no original');
     const spoiled = structuredClone(original);
     setProp(spoiled, PidTag.Body, 'x'.repeat(400));
-    const parts = [encodeExportStream(spoiled)];
-    await target.write([
-      {
-        folderId,
-        associated: false,
-        itemClass: '',
-        replaceId: copy.id,
-        content: { form: 'stream', parts, size: parts[0]?.length ?? 0 },
-      },
-    ]);
+    await replaceMessage(target, { id: copy.id, folderId }, spoiled);
   }
 }
 

@@ -1,21 +1,11 @@
-import { spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Attribute, Change, Client } from 'ldapts';
 import type { z } from 'zod';
 import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
 import { silentLog } from '../../core/domain/log.ts';
-import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
-import { encodeExportStream } from '../../core/domain/mapi/encode.ts';
-import { MessageFlag, newBag, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
-import { PidTag } from '../../core/domain/mapi/tags.ts';
-import { nameKey } from '../../core/domain/name-key.ts';
 import type { TaskKind, WorkloadKind } from '../../core/domain/words.ts';
 import { EwsServer } from '../../core/exchange/ews/ews-store.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
@@ -28,7 +18,6 @@ import type {
 } from '../../core/migrate/context.ts';
 import { runTask } from '../../core/migrate/run-task.ts';
 import { createBatch } from '../../core/store/batches.ts';
-import { addForest } from '../../core/store/forests.ts';
 import { enrolMachine } from '../../core/store/machines.ts';
 import { openStore } from '../../core/store/open.ts';
 import { type ClaimedTask, claim, complete, enqueue, release } from '../../core/store/queue.ts';
@@ -36,6 +25,8 @@ import type { Store } from '../../core/store/store.ts';
 import { type Workload, workloadsOf } from '../../core/store/workloads.ts';
 import type { FaultPlanInput } from '../../lab/faults.ts';
 import { type Lab, type LabOptions, type LabOrganisation, startLab } from '../../lab/start.ts';
+import { putMessages } from './messages.ts';
+import { makeMailboxes, matchPeople, spawnLab, targetAddress } from './organisations.ts';
 
 type Side = 'source' | 'target';
 
@@ -58,21 +49,19 @@ export class World {
   readonly servers: Record<Side, EwsServer>;
   readonly machineId: number;
   readonly users: string[];
-  readonly archives: boolean;
   workloads: Workload[] = [];
   guard: () => void = () => undefined;
   /** Stands between the engine and a store: for crashes on order. */
   wrap: (store: MailStore, role: Side) => MailStore = (store) => store;
   signal: AbortSignal = new AbortController().signal;
 
-  private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users' | 'archives'>) {
+  private constructor(parts: Pick<World, 'dir' | 'lab' | 'store' | 'servers' | 'machineId' | 'users'>) {
     this.dir = parts.dir;
     this.lab = parts.lab;
     this.store = parts.store;
     this.servers = parts.servers;
     this.machineId = parts.machineId;
     this.users = parts.users;
-    this.archives = parts.archives;
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -103,12 +92,11 @@ export class World {
       store,
       servers: { source: open(source), target: open(target) },
       machineId: machine.id,
-      archives: options.archives === true,
       users: Array.from({ length: options.users ?? 2 }, (_, index) => `tester${index}@source.test`),
     });
-    await world.#mailboxes(source);
-    await world.#mailboxes(target);
-    await world.#directory(source, target);
+    for (const organisation of [source, target])
+      await makeMailboxes(organisation, world.users, options.archives === true);
+    await matchPeople(store, { source, target }, world.users);
     return world;
   }
 
@@ -122,7 +110,7 @@ export class World {
 
   /** Address of a source user in the target. */
   targetAddress(user: string): string {
-    return user.replace('@source.test', '@target.test');
+    return targetAddress(user);
   }
 
   box(side: Side, user: string): MailStore {
@@ -132,81 +120,6 @@ export class World {
 
   publicFolders(side: Side): MailStore {
     return this.servers[side].mailbox({ address: '', publicFolders: true });
-  }
-
-  /** Makes an empty mailbox for each user, as provisioning does before a move. */
-  async #mailboxes(organisation: LabOrganisation): Promise<void> {
-    const client = new Client({ url: organisation.ldapUrl, tlsOptions: { ca: [readFileSync(organisation.caFile)] } });
-    await client.bind(organisation.administrator.user, organisation.administrator.password);
-    const { searchEntries } = await client.search(organisation.baseDn, {
-      filter: '(homeMDB=*)',
-      attributes: ['homeMDB', 'msExchHomeServerName'],
-    });
-    const own = searchEntries[0];
-    for (const [index, user] of this.users.entries()) {
-      const address = organisation.name === 'source' ? user : this.targetAddress(user);
-      const dn = `CN=Tester ${index},OU=People,${organisation.baseDn}`;
-      await client.add(dn, {
-        objectClass: 'user',
-        sAMAccountName: `tester${index}`,
-        userPrincipalName: address,
-        displayName: `Tester ${index}`,
-        mailNickname: `tester${index}`,
-        mail: address,
-        proxyAddresses: [`SMTP:${address}`],
-        homeMDB: String(own?.homeMDB),
-        msExchHomeServerName: String(own?.msExchHomeServerName),
-        msExchRecipientTypeDetails: '1',
-      });
-      if (this.archives) await client.modify(dn, archive());
-    }
-    await client.unbind();
-  }
-
-  /** Both sides' users in the store, matched, so that permissions find their people. */
-  async #directory(source: LabOrganisation, target: LabOrganisation): Promise<void> {
-    const { store } = this;
-    const forests = {
-      source: await addForest(store, { name: 'source', role: 'source', config: config(source) }),
-      target: await addForest(store, { name: 'target', role: 'target', config: config(target) }),
-    };
-    const now = await store.now();
-    for (const [index, user] of this.users.entries()) {
-      const ids: number[] = [];
-      for (const side of ['source', 'target'] as const) {
-        const address = side === 'source' ? user : this.targetAddress(user);
-        const row = await store.db
-          .insertInto('recipient')
-          .values({ ...person(address, index), forest_id: forests[side].id })
-          .returning('id')
-          .executeTakeFirstOrThrow();
-        ids.push(row.id);
-        await store.db
-          .insertInto('recipient_address')
-          .values({
-            recipient_id: row.id,
-            forest_id: forests[side].id,
-            kind: 'smtp',
-            address,
-            address_key: address,
-            is_primary: 1,
-          })
-          .execute();
-      }
-      await store.db
-        .insertInto('match')
-        .values({
-          source_id: ids[0] ?? 0,
-          target_id: ids[1] ?? 0,
-          state: 'matched',
-          rule: 'test',
-          score: 1,
-          evidence: '[]',
-          candidates: '[]',
-          updated_at: now,
-        })
-        .execute();
-    }
   }
 
   /** A batch of the given users' mailboxes, or of public folders. */
@@ -366,127 +279,4 @@ function open(organisation: LabOrganisation): EwsServer {
     auth: { kind: 'password', ...organisation.serviceAccount, scheme: 'basic' },
     restMs: 5,
   });
-}
-
-function archive(): Change {
-  const modification = new Attribute({ type: 'msExchArchiveGUID', values: [randomBytes(16)] });
-  return new Change({ operation: 'add', modification });
-}
-
-function config(organisation: LabOrganisation) {
-  return { ewsUrl: organisation.ewsUrl, pins: [], smtpDomains: [organisation.smtpDomain] };
-}
-
-function person(address: string, index: number) {
-  return {
-    guid: `${address}`,
-    dn: `CN=${address}`,
-    kind: 'mailbox',
-    display_name: address,
-    mail: address,
-    sam: null,
-    upn: address,
-    legacy_dn: null,
-    department: null,
-    name_key: nameKey(address),
-    hidden: 0,
-    deleted: 0,
-    usn: index,
-    when_changed: null,
-    attributes: '{}',
-    stats: null,
-    read_id: 1,
-  };
-}
-
-/** The lab as its users start it: by the command line, ready when its file is there. */
-async function spawnLab(options: LabOptions): Promise<Lab> {
-  const ready = join(options.dir, '..', 'ready.json');
-  const cli = fileURLToPath(new URL('../../cli/transplant.js', import.meta.url));
-  const { dir, users, items, folders, seed, faults, virtual, largeItems, ews } = options;
-  const megabytes = (bytes: number | undefined) => (bytes === undefined ? undefined : Math.round(bytes / 1024 / 1024));
-  const given = Object.entries({
-    ...{ dir, users, items, folders, seed, faults },
-    'ready-file': ready,
-    virtual: virtual && Math.round(virtual.bytes / 1e9),
-    'max-request': megabytes(ews?.maxRequestBytes),
-  });
-  const args = [
-    ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
-    ...(largeItems ?? []).flatMap((bytes) => ['--large-item', String(Math.round(bytes / 1e6))]),
-  ];
-  const child = spawn(process.execPath, [cli, 'lab', 'start', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (piece: Buffer) => {
-    said = (said + piece.toString()).slice(-2_000);
-  });
-  const ended = once(child, 'exit');
-  for (const deadline = Date.now() + 120_000; !existsSync(ready); await delay(50))
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the lab did not start: ${said}`);
-  const { organisations } = JSON.parse(readFileSync(ready, 'utf8')) as { organisations: LabOrganisation[] };
-  return {
-    organisations,
-    corpus: undefined,
-    stopAsked: new Promise(() => undefined),
-    close: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
-
-/** Puts messages into a folder; their infos come back. @throws what the first refused one was refused with */
-export async function putMessages(
-  box: MailStore,
-  folderId: string,
-  messages: MapiMessage[],
-  associated = false,
-): Promise<ItemInfo[]> {
-  if (messages.length === 0) return [];
-  const results = await box.write(
-    messages.map((message) => {
-      const bytes = encodeExportStream(message);
-      return { folderId, associated, itemClass: '', content: { form: 'stream', parts: [bytes], size: bytes.length } };
-    }),
-  );
-  const ids = results.map((r) => {
-    if (!r.ok) throw r.error;
-    return r.value.id;
-  });
-  return (await box.describe(ids)).map((r) => {
-    if (!r.ok) throw r.error;
-    return r.value;
-  });
-}
-
-let counter = 0;
-
-/** A plain message; every one has a search key and a message id of its own. */
-export function mail(
-  subject: string,
-  size = 400,
-  change: (message: MapiMessage) => void = () => undefined,
-): MapiMessage {
-  const message = newMessage('IPM.Note');
-  counter++;
-  const key = Buffer.alloc(16);
-  key.writeUInt32LE(counter, 0);
-  key.write('transplant', 4);
-  setProp(message, PidTag.SearchKey, new Uint8Array(key));
-  setProp(message, PidTag.InternetMessageId, `<${counter}@tests.test>`);
-  setProp(message, PidTag.Subject, subject);
-  setProp(message, PidTag.Body, `${subject} ${'x'.repeat(size)}`);
-  setProp(message, PidTag.MessageFlags, MessageFlag.read);
-  const at = 1_700_000_000_000 + counter * 60_000;
-  setTime(message, PidTag.MessageDeliveryTime, at);
-  setTime(message, PidTag.ClientSubmitTime, at - 5_000);
-  setTime(message, PidTag.CreationTime, at);
-  const to = newBag();
-  setProp(to, PidTag.RecipientType, RecipientType.to);
-  setProp(to, PidTag.DisplayName, 'Anna');
-  setProp(to, PidTag.EmailAddress, 'anna@source.test');
-  setProp(to, PidTag.AddressType, 'SMTP');
-  message.recipients.push(to);
-  change(message);
-  return message;
 }

@@ -77,6 +77,8 @@ export class EwsClient {
   #version = 0;
   /** The server has understood a request: what it refuses now, it refuses for another reason than the version. */
   #understood = false;
+  /** ms by which the server's clock is ahead of `local()`, at least; undefined until an answer tells its time. */
+  #ahead: number | undefined;
 
   constructor(config: EwsClientConfig) {
     this.#config = config;
@@ -91,6 +93,14 @@ export class EwsClient {
   /** The schema version that requests ask for now. */
   get version(): string {
     return VERSIONS[this.#version] ?? VERSIONS[0];
+  }
+
+  /**
+   * The server's time now, ms since the epoch, by the Date of its answers (RFC 9110 section 6.6.1, whole seconds): never
+   * later than its clock shows. Undefined where it tells none.
+   */
+  serverTime(): number | undefined {
+    return this.#ahead === undefined ? undefined : local() + this.#ahead;
   }
 
   /** Whether requests may say what came with this version of the schema. */
@@ -232,6 +242,8 @@ export class EwsClient {
   }
 
   async #read<T>(call: Call<T>, answer: Answer): Promise<T> {
+    const date = Date.parse(answer.headers.date ?? '');
+    if (!Number.isNaN(date)) this.#ahead = date - local();
     if (answer.status === 200) return this.#readBody(call, answer);
     if (answer.status === 503 || answer.status === 429) throw this.#queueing(call, answer);
     // Exchange sends SOAP faults with 500, others with 400; anything but XML is no answer of EWS.
@@ -298,6 +310,9 @@ export class EwsClient {
     return status === 408 || status === 504 ? new AnswerTimedOut(text) : new UnexpectedStatus(status, text);
   }
 }
+
+/** A clock of this machine that nobody sets while it runs, ms. */
+const local = (): number => performance.timeOrigin + performance.now();
 
 function isTooNew(error: unknown): boolean {
   return error instanceof EwsError && TOO_NEW.has(error.code);

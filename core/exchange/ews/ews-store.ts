@@ -43,6 +43,7 @@ import { uploadItems } from './operations/upload-items.ts';
 import { routedPublicFolders } from './public-folder-routing.ts';
 import type { Session } from './run.ts';
 import { EwsSettings } from './settings/ews-settings.ts';
+import { KnownSettings } from './settings/known-settings.ts';
 
 export interface EwsMailbox {
   /** SMTP address of the mailbox; empty for public folders. */
@@ -61,6 +62,7 @@ export interface EwsMailbox {
 /** What is known of one server, shared by all mailboxes that are opened through it. */
 export class EwsServer {
   readonly client: EwsClient;
+  readonly settings = new KnownSettings();
   /** Answers that may mean that an operation is not there, or that the server is in trouble. */
   failures = 0;
   readonly capabilities: Capabilities = {
@@ -128,7 +130,8 @@ class EwsStore implements MailStore {
             ...(mailbox.impersonate === false ? {} : { impersonate: mailbox.address }),
           };
     this.#session = { client: server.client, anchor, calls: 0 };
-    this.settings = mailbox.address === '' ? undefined : new EwsSettings(this.#session, mailbox.address);
+    this.settings =
+      mailbox.address === '' ? undefined : new EwsSettings(this.#session, mailbox.address, server.settings);
     this.#extra = mailbox.extraProperties ?? [];
     this.#server = server;
     this.#items = new ItemReader(this.#session, this.capabilities);

@@ -1,6 +1,6 @@
 import type { FolderInfo, FolderListOptions, FolderReadOptions, FolderRoot, Result } from '../mail-store.ts';
 import { EwsError } from './codes.ts';
-import { findFolder } from './operations/find-folder.ts';
+import { type FolderPage, findFolder } from './operations/find-folder.ts';
 import { getFolder } from './operations/get-folder.ts';
 import { type FolderDetail, folderShape } from './read-folder.ts';
 import type { Session } from './run.ts';
@@ -11,6 +11,8 @@ const FOLDERS_A_PAGE = 1_000;
 const PARENTS_A_CALL = 25;
 const CALLS_AT_ONCE = 8;
 const IDS_A_CALL = 100;
+/** ms by which the clocks of two servers of one organisation may differ: who tells the time need not hold the mailbox. */
+const CLOCKS_DIFFER_MS = 2_000;
 /** Errors that mean: this server does not give some of what was asked. */
 const ASK_LESS = new Set([
   'ErrorInvalidPropertyRequest',
@@ -82,7 +84,11 @@ export class FolderReader {
     for (let at = 0; at < ids.length; at += IDS_A_CALL) {
       const part = ids.slice(at, at + IDS_A_CALL);
       results.push(
-        ...(await this.#askingLess((shape) => getFolder(this.#session, part, shape, options), options.permissions)),
+        ...(await this.#askingLess(
+          (shape) => getFolder(this.#session, part, shape, options),
+          settled,
+          options.permissions,
+        )),
       );
     }
     return results;
@@ -93,12 +99,14 @@ export class FolderReader {
     const known = new Set([rootId]);
     const waiting = new Map<string, FolderInfo[]>();
     for (let offset: number | null = 0; offset !== null; ) {
-      const [page] = await this.#askingLess((shape) =>
-        findFolder(
-          this.#session,
-          { parents: [rootId], deep: true, offset: offset ?? 0, max: FOLDERS_A_PAGE, shape },
-          { signal: options.signal },
-        ),
+      const [page] = await this.#askingLess(
+        (shape) =>
+          findFolder(
+            this.#session,
+            { parents: [rootId], deep: true, offset: offset ?? 0, max: FOLDERS_A_PAGE, shape },
+            { signal: options.signal },
+          ),
+        settledPage,
       );
       if (!page?.ok) throw page?.error;
       const ready: FolderInfo[] = [];
@@ -167,12 +175,14 @@ export class FolderReader {
   }
 
   #page(parents: string[], offset: number, options: FolderListOptions) {
-    return this.#askingLess((shape) =>
-      findFolder(
-        this.#session,
-        { parents, deep: false, offset, max: FOLDERS_A_PAGE, shape },
-        { signal: options.signal },
-      ),
+    return this.#askingLess(
+      (shape) =>
+        findFolder(
+          this.#session,
+          { parents, deep: false, offset, max: FOLDERS_A_PAGE, shape },
+          { signal: options.signal },
+        ),
+      settledPage,
     );
   }
 
@@ -199,7 +209,12 @@ export class FolderReader {
     );
   }
 
-  async #askingLess<T>(ask: (shape: string) => Promise<Result<T>[]>, permissions = false): Promise<Result<T>[]> {
+  /** @param sure takes from an answer what its time makes uncertain; `askedAt` is the server's time before it was asked */
+  async #askingLess<T>(
+    ask: (shape: string) => Promise<Result<T>[]>,
+    sure: (value: T, askedAt: number | undefined) => T,
+    permissions = false,
+  ): Promise<Result<T>[]> {
     for (;;) {
       const detail = this.#detail;
       const shape = folderShape({
@@ -208,8 +223,9 @@ export class FolderReader {
         modern: this.#session.client.version === 'Exchange2013',
         publicFolders: this.#publicFolders,
       });
+      const askedAt = this.#session.client.serverTime();
       try {
-        const results = await ask(shape);
+        const results = (await ask(shape)).map((one) => (one.ok ? { ...one, value: sure(one.value, askedAt) } : one));
         const refused = results.length > 0 && results.every((r) => !r.ok && this.#asksTooMuch(r.error));
         if (!refused || !this.#lessThan(detail)) return results;
       } catch (error) {
@@ -228,6 +244,20 @@ export class FolderReader {
     if (this.#detail === detail) this.#detail = detail === 'full' ? 'plain' : 'least';
     return true;
   }
+}
+
+/**
+ * A folder's fingerprint holds the second of its last change. While that second may not be over, a further change can leave
+ * the fingerprint as it is: such a folder shows none, and is listed again by the next run.
+ */
+function settled(folder: FolderInfo, askedAt: number | undefined): FolderInfo {
+  if (folder.fingerprint === null || folder.changedAt === null || folder.changedAt === undefined) return folder;
+  const over = Math.floor(folder.changedAt / 1_000) * 1_000 + 1_000 + CLOCKS_DIFFER_MS;
+  return askedAt !== undefined && over <= askedAt ? folder : { ...folder, fingerprint: null };
+}
+
+function settledPage(page: FolderPage, askedAt: number | undefined): FolderPage {
+  return { ...page, folders: page.folders.map((folder) => settled(folder, askedAt)) };
 }
 
 function chunks<T>(list: T[], size: number): T[][] {

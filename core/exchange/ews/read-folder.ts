@@ -66,8 +66,9 @@ export function readFolder(node: XmlNode): FolderInfo {
     childCount: numberOf(node, 'ChildFolderCount') ?? 0,
     sizeBytes: size === undefined ? null : Number(size),
     changedAt: commit === undefined || Number.isNaN(Date.parse(commit)) ? null : Date.parse(commit),
+    // Without the time of the last change nothing tells that an item of the same size was written again.
     fingerprint:
-      commit === undefined && deleted === undefined
+      commit === undefined && (itemCount > 0 || associated !== '0' || deleted === undefined)
         ? null
         : [commit ?? '', deleted ?? '', itemCount, associated ?? '', unreadCount, size ?? ''].join('|'),
     extra: {

@@ -39,6 +39,11 @@ export function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
+/** Whether an earlier run took something of this kind to the target; without, what stands there is the target's own. */
+export function wrote({ known }: SettingsScene, kind: SettingKind): boolean {
+  return [...known.values()].some((row) => row.kind === kind && row.state === 'moved');
+}
+
 type Made = Omit<SettingCheck, 'reason' | 'details' | 'wanted' | 'present'> & Partial<SettingCheck>;
 
 export function check(made: Made): SettingCheck {

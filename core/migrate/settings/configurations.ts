@@ -1,4 +1,4 @@
-import { CONFIGURATIONS, type Configuration } from '../../exchange/settings.ts';
+import { CONFIGURATIONS, type Configuration, type ConfigurationName } from '../../exchange/settings.ts';
 import { compared, type SettingCheck, type SettingsScene } from './check.ts';
 
 const kind = 'configuration';
@@ -6,19 +6,18 @@ const kind = 'configuration';
 /** The list of categories, working hours and what mailbox programs keep beside them. */
 export async function configurationChecks({ job, source, target }: SettingsScene): Promise<SettingCheck[]> {
   const { signal } = job.context;
-  const checks: SettingCheck[] = [];
-  for (const name of CONFIGURATIONS) {
+  const one = async (name: ConfigurationName): Promise<SettingCheck[]> => {
     const wanted = await source.configuration(name, { signal });
-    if (!wanted || isEmpty(wanted)) continue;
+    if (!wanted || isEmpty(wanted)) return [];
     const present = await target.configuration(name, { signal });
     const details = present ? differences(wanted, present) : [];
-    checks.push(
+    return [
       compared({ kind, name: `${name.folder}/${name.name}` }, { wanted, present: present ?? null, details }, () =>
         target.setConfiguration(name, wanted, present !== undefined, job.writing),
       ),
-    );
-  }
-  return checks;
+    ];
+  };
+  return (await Promise.all((await source.configurationsThere(CONFIGURATIONS, { signal })).map(one))).flat();
 }
 
 function isEmpty({ dictionary, xml, binary }: Configuration): boolean {

@@ -1,5 +1,5 @@
 import { DELEGATE_FOLDERS, type Delegate, type Delegates } from '../../exchange/settings.ts';
-import { check, compared, digestOf, type SettingCheck, type SettingsScene } from './check.ts';
+import { check, compared, digestOf, type SettingCheck, type SettingsScene, wrote } from './check.ts';
 
 const kind = 'delegates';
 /** The one setting of this kind that is no person. */
@@ -9,7 +9,9 @@ export const DELIVERY = '(meeting requests)';
 export async function delegateChecks(scene: SettingsScene): Promise<SettingCheck[]> {
   const { job, source, target } = scene;
   const { signal } = job.context;
-  const [there, here] = await Promise.all([source.delegates({ signal }), target.delegates({ signal })]);
+  const there = await source.delegates({ signal });
+  if (there.list.length + there.unknown.length === 0 && !wrote(scene, kind)) return [];
+  const here = await target.delegates({ signal });
   const present = await byCanonicalAddress(scene, here);
   const wanted = new Map<string, Delegate>();
   const checks: SettingCheck[] = [];

@@ -1,5 +1,5 @@
 import type { InboxRule, RulePart } from '../../exchange/settings.ts';
-import { check, compared, FolderNames, type SettingCheck, type SettingsScene } from './check.ts';
+import { check, compared, FolderNames, type SettingCheck, type SettingsScene, wrote } from './check.ts';
 import { type Remapped, remapRule } from './remap-rule.ts';
 
 const kind = 'inboxRules';
@@ -20,7 +20,9 @@ const SENDS = new Set([
 export async function ruleChecks(scene: SettingsScene): Promise<SettingCheck[]> {
   const { job, source, target } = scene;
   const { signal } = job.context;
-  const [there, here] = await Promise.all([source.inboxRules({ signal }), target.inboxRules({ signal })]);
+  const there = await source.inboxRules({ signal });
+  if (there.rules.length === 0 && !wrote(scene, kind)) return [];
+  const here = await target.inboxRules({ signal });
   const checks: SettingCheck[] = [];
   const wanted: { name: string; rule: InboxRule }[] = [];
   for (const [name, rule] of byName(there.rules)) {

@@ -10,6 +10,7 @@ import type { Job } from '../job.ts';
 import { check, type SettingCheck, type SettingsScene } from './check.ts';
 import { configurationChecks } from './configurations.ts';
 import { delegateChecks } from './delegates.ts';
+import { dueKinds } from './due.ts';
 import { outOfOfficeChecks } from './out-of-office.ts';
 import { folderNameChecks, quotaChecks } from './remarks.ts';
 import { ruleChecks } from './rules.ts';
@@ -34,14 +35,6 @@ const CHECKS: [SettingKind, (scene: SettingsScene) => Promise<SettingCheck[]>][]
   ['folderNames', folderNameChecks],
 ];
 
-/** What hardly changes is looked at by the first sync and the last, so that an unchanged mailbox costs few calls. */
-const SELDOM: ReadonlySet<SettingKind> = new Set(['configuration', 'quota', 'folderNames']);
-
-/** No run has looked yet, or something of this kind is not in place. */
-function isOpen({ known }: SettingsScene, kind: SettingKind): boolean {
-  return known.size === 0 || [...known.values()].some((row) => row.kind === kind && row.state !== 'moved');
-}
-
 /** Whether a workload's settings travel: those of whole mailboxes do. */
 export function takesSettings(job: Pick<Job, 'workload' | 'options'>): boolean {
   return job.options.settings && job.workload.kind === 'mailbox';
@@ -56,7 +49,9 @@ export async function runSettings(job: Job, { final }: { final: boolean }): Prom
   const found = await scene(job, final);
   if (!found) return result;
   const rows = new Map(found.known);
-  const due = CHECKS.filter(([kind]) => final || !SELDOM.has(kind) || isOpen(found, kind));
+  const kinds = await dueKinds(found, final);
+  if (kinds.size === 0) return { ...result, ...standing(found) };
+  const due = CHECKS.filter(([kind]) => kinds.has(kind));
   const asked = await Promise.all(due.map(async ([kind, ask]) => ({ kind, ...(await checked(found, kind, ask)) })));
   for (const { kind, checks, whole } of asked) {
     const names = new Set(checks.map((one) => one.name));
@@ -64,10 +59,16 @@ export async function runSettings(job: Job, { final }: { final: boolean }): Prom
     if (whole) for (const [key, row] of found.known) if (row.kind === kind && !names.has(row.name)) rows.delete(key);
     for (const one of checks) await settle(found, one, rows, result);
   }
-  await record(found, rows);
+  await record(found, rows, [...kinds]);
   if (result.notMoved > 0)
     result.notes.push(`${result.notMoved} settings (rules, delegates …) could not be moved; the report names each.`);
   return result;
+}
+
+/** What is on record, where nothing was to be looked at. */
+function standing({ known }: SettingsScene): Pick<SettingsResult, 'inPlace' | 'notMoved' | 'kept'> {
+  const count = (state: SettingRow['state']): number => [...known.values()].filter((row) => row.state === state).length;
+  return { inPlace: count('moved'), notMoved: count('notMoved'), kept: count('kept') };
 }
 
 /** Compares both sides' settings anew; the record is asked only what a person or a policy left as it is. */
@@ -132,7 +133,7 @@ async function settle(
 ): Promise<void> {
   const key = settingKey(one.kind, one.name);
   const row = (state: SettingRow['state'], digest: string | null, reason: string | null): void => {
-    rows.set(key, { kind: one.kind, name: one.name, state, digest, reason, live: found.live });
+    rows.set(key, { kind: one.kind, name: one.name, state, digest, reason, live: found.live, lookedAt: 0 });
   };
   if (one.outcome === 'note') {
     result.notes.push(one.reason);
@@ -180,12 +181,14 @@ function wordsOf(error: EwsError): string {
     : `the server refuses: ${error.message}`;
 }
 
-async function record({ job, known }: SettingsScene, rows: ReadonlyMap<string, SettingRow>): Promise<void> {
+async function record(
+  { job, known }: SettingsScene,
+  rows: ReadonlyMap<string, SettingRow>,
+  kinds: SettingKind[],
+): Promise<void> {
   const { store, claim } = job.context;
-  const changed = [...rows].flatMap(([key, row]) =>
-    JSON.stringify(known.get(key)) === JSON.stringify(row) ? [] : [row],
-  );
+  const plain = (row: SettingRow | undefined): string => JSON.stringify({ ...row, lookedAt: 0 });
+  const changed = [...rows].flatMap(([key, row]) => (plain(known.get(key)) === plain(row) ? [] : [row]));
   const gone = [...known.keys()].filter((key) => !rows.has(key));
-  if (changed.length === 0 && gone.length === 0) return;
-  await fenced(store, claim, (trx) => putSettings(store, trx, job.workload.id, changed, gone));
+  await fenced(store, claim, (trx) => putSettings(store, trx, job.workload.id, { rows: changed, gone, kinds }));
 }

@@ -13,7 +13,7 @@ import { el, tx } from '../xml/write.ts';
 
 /** What of a configuration object is asked for, and what it holds; bytes are base64. */
 interface Configuration {
-  item: ItemRecord | undefined;
+  item: ItemRecord;
   dictionary: Record<string, DictionaryValue> | undefined;
   xml: string | undefined;
   binary: string | undefined;
@@ -35,7 +35,7 @@ export const getUserConfiguration: Operation = (request, call) => {
     const folder = folderOf(call, named?.children[0]);
     needRight(call, folder, Right.read);
     const name = named?.attributes.Name ?? '';
-    const found = fromItem(call, folder, name) ?? fromMailbox(call, folder, name);
+    const found = fromItem(call, folder, name);
     if (!found) throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
     const { item } = found;
     return el(
@@ -45,7 +45,7 @@ export const getUserConfiguration: Operation = (request, call) => {
         el('t:FolderId', '', { Id: call.ids.folder(folder.id), ChangeKey: folder.changeKey }),
         { Name: name },
       ) +
-        (item && shows('Id') ? el('t:ItemId', '', { Id: call.ids.item(item.id), ChangeKey: item.changeKey }) : '') +
+        (shows('Id') ? el('t:ItemId', '', { Id: call.ids.item(item.id), ChangeKey: item.changeKey }) : '') +
         (found.dictionary && shows('Dictionary') ? dictionaryXml(found.dictionary) : '') +
         (shows('XmlData') ? tx('t:XmlData', found.xml) : '') +
         (shows('BinaryData') ? tx('t:BinaryData', found.binary) : ''),
@@ -75,7 +75,7 @@ function fromItem(call: Call, folder: FolderRecord, name: string): Configuration
 /** [MS-OXWSUSRCFG] 3.1.4.1: a new configuration, the only one of its name in the folder. */
 export const createUserConfiguration: Operation = (request, call) =>
   written(request, call, 'CreateUserConfiguration', (folder, name) => {
-    if (fromItem(call, folder, name) || fromMailbox(call, folder, name))
+    if (fromItem(call, folder, name))
       throw new EwsError('ErrorItemSave', 'A configuration of this name is in the folder already.');
     return newMessage(`IPM.Configuration.${name}`);
   });
@@ -84,12 +84,8 @@ export const createUserConfiguration: Operation = (request, call) =>
 export const updateUserConfiguration: Operation = (request, call) =>
   written(request, call, 'UpdateUserConfiguration', (folder, name) => {
     const found = fromItem(call, folder, name);
-    if (found?.item) return { message: call.store.message(found.item.id), replaces: found.item.id };
-    const kept = fromMailbox(call, folder, name);
-    if (!kept) throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
-    const message = newMessage(`IPM.Configuration.${name}`);
-    if (kept.xml !== undefined) setProp(message, PidTag.RoamingXmlStream, Buffer.from(kept.xml, 'base64'));
-    return message;
+    if (!found) throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
+    return { message: call.store.message(found.item.id), replaces: found.item.id };
   });
 
 type Start = MapiMessage | { message: MapiMessage; replaces: string };
@@ -140,20 +136,6 @@ function dictionaryStream(dictionary: XmlNode): string {
     return el('e', '', { k: value(key), v: value(worth) });
   });
   return `<?xml version="1.0" encoding="utf-8"?><UserConfiguration><Info version="Outlook.16"/><Data>${entries.join('')}</Data></UserConfiguration>`;
-}
-
-function fromMailbox(call: Call, folder: FolderRecord, name: string): Configuration | undefined {
-  const kept = call.store.mailbox(folder.mailboxId)?.userConfiguration[`${folder.id}/${name}`];
-  if (!kept) return undefined;
-  const dictionary =
-    kept.dictionary &&
-    Object.fromEntries(Object.entries(kept.dictionary).map(([key, text]) => [key, { type: 'String', text }]));
-  return {
-    item: undefined,
-    dictionary,
-    xml: kept.xml === undefined ? undefined : Buffer.from(kept.xml, 'utf8').toString('base64'),
-    binary: kept.binary,
-  };
 }
 
 /** Types of dictionary values ([MS-OXOCFG] 2.2.5.1.3): 3 Boolean, 9 Integer32, 18 String. */

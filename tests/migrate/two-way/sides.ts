@@ -1,10 +1,9 @@
 import { setProp } from '../../../core/domain/mapi/bag.ts';
 import { decodeOrThrow } from '../../../core/domain/mapi/decode.ts';
-import { encodeExportStream } from '../../../core/domain/mapi/encode.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
 import type { MailStore, StreamContent } from '../../../core/exchange/mail-store.ts';
-import { mail, putMessages } from '../world.ts';
+import { mail, putMessages, replaceMessage } from '../messages.ts';
 
 export interface Item {
   id: string;
@@ -68,17 +67,7 @@ export class Side {
     const message = structuredClone(this.#messages.get(key.split(' ').at(-1) ?? ''));
     if (!message) throw new Error('nobody knows that message');
     setProp(message, PidTag.Body, text);
-    const bytes = encodeExportStream(message);
-    const [answer] = await this.box.write([
-      {
-        folderId,
-        associated: false,
-        itemClass: '',
-        replaceId: id,
-        content: { form: 'stream', parts: [bytes], size: bytes.length },
-      },
-    ]);
-    if (!answer?.ok) throw answer?.error;
+    await replaceMessage(this.box, { id, folderId }, message);
   }
 
   async remove({ id }: Item): Promise<void> {

@@ -1,8 +1,9 @@
 import type { CallOptions } from '../../mail-store.ts';
 import type { Configuration, ConfigurationName, DictionaryValue } from '../../settings.ts';
+import { messageError } from '../client.ts';
 import { EwsError } from '../codes.ts';
 import { folderIdXml } from '../ids.ts';
-import { message, type Session } from '../run.ts';
+import { message, messages, type Session } from '../run.ts';
 import { child, children, escapeXml, textOf, type XmlNode } from '../xml.ts';
 
 /** Configuration kept in folders ([MS-OXWSUSRCFG]). */
@@ -31,6 +32,36 @@ export async function getUserConfiguration(
     if (error instanceof EwsError && ABSENT.has(error.code)) return undefined;
     throw error;
   }
+}
+
+/** FAI items of a folder that are looked through for configurations; more than folders of people have. */
+const MOST = 500;
+
+/**
+ * Which of these configurations are there, by one FindItem over their folders: each is a folder-associated item of class
+ * IPM.Configuration.NAME ([MS-OXOCFG] 2.2.2). What a folder does not tell may be there.
+ */
+export async function findUserConfigurations(
+  session: Session,
+  names: readonly ConfigurationName[],
+  options: CallOptions = {},
+): Promise<ConfigurationName[]> {
+  const folders = [...new Set(names.map(({ folder }) => folder))];
+  const shape =
+    '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="item:ItemClass"/></t:AdditionalProperties></m:ItemShape>';
+  const body = `<m:FindItem Traversal="Associated">${shape}<m:IndexedPageItemView MaxEntriesReturned="${MOST}" Offset="0" BasePoint="Beginning"/><m:ParentFolderIds>${folders.map((folder) => folderIdXml(`@${folder}`)).join('')}</m:ParentFolderIds></m:FindItem>`;
+  const found = await messages(session, { operation: 'FindItem', body, repeatable: true, ...options }, folders.length);
+  const classes = new Map(folders.map((folder, index) => [folder, classesOf(found[index])]));
+  return names.filter(
+    ({ folder, name }) => classes.get(folder)?.has(`ipm.configuration.${name}`.toLowerCase()) !== false,
+  );
+}
+
+/** Undefined where the folder does not tell all of it. */
+function classesOf(answer: XmlNode | undefined): Set<string> | undefined {
+  const root = answer && !messageError(answer) ? child(answer, 'RootFolder') : undefined;
+  if (root?.attributes.IncludesLastItemInRange !== 'true') return undefined;
+  return new Set((child(root, 'Items')?.children ?? []).map((item) => (textOf(item, 'ItemClass') ?? '').toLowerCase()));
 }
 
 function readEntry(node: XmlNode): { key: DictionaryValue; value: DictionaryValue | null } {
