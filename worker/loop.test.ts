@@ -12,7 +12,7 @@ import { claim, complete, enqueue, FencedError } from '../core/store/queue.ts';
 import { cancelTasks } from '../core/store/queue-order.ts';
 import type { Store } from '../core/store/store.ts';
 import { Lease } from './lease.ts';
-import { type Execute, Loop, type LoopOptions } from './loop.ts';
+import { type Execute, Loop, type LoopOptions, nextPause } from './loop.ts';
 
 /** Waits for a value; the deadline is far off, because a busy machine is no fault of the loop. */
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
@@ -71,6 +71,15 @@ function start(execute: Execute, more: Partial<LoopOptions> = {}) {
 /** Stands until the lease ends, as work does that waits for a server. */
 const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+
+it('pauses for longer while a server is away, and anew for one that let the task get on', () => {
+  const away = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].reduce<number[]>(
+    (pauses) => [...pauses, nextPause(pauses.at(-1) ?? 0, 500)],
+    [],
+  );
+  expect(away).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1_000));
+  expect(nextPause(32_000, 33_000)).toBe(2_000);
+});
 
 describe('the loop of a worker', () => {
   it('does every task once, no more at a time than it may', async () => {

@@ -51,8 +51,8 @@ export class Loop {
   readonly #o: LoopOptions;
   readonly #leases = new Map<number, Lease>();
   readonly #work = new Set<Promise<void>>();
-  /** Tries in a row that failed by a server's trouble, by task. */
-  readonly #passed = new Map<number, number>();
+  /** Tries in a row that failed by a server's trouble, and the pause after the last of them in ms, by task. */
+  readonly #passed = new Map<number, { tries: number; pauseMs: number }>();
   #wake: (() => void) | undefined;
 
   constructor(options: LoopOptions) {
@@ -171,6 +171,7 @@ export class Loop {
   async #tryOnce(lease: Lease): Promise<boolean> {
     const { log } = this.#o;
     const { claim: task } = lease;
+    const startedAt = performance.now();
     try {
       await this.#o.execute(lease);
       this.#passed.delete(task.id);
@@ -189,7 +190,7 @@ export class Loop {
         log.info('a task was taken back from this worker', { task: task.id, kind: task.kind });
         return false;
       }
-      return await this.#failTask(lease, error);
+      return await this.#failTask(lease, error, performance.now() - startedAt);
     }
   }
 
@@ -206,14 +207,14 @@ export class Loop {
     }
   }
 
-  async #failTask(lease: Lease, error: unknown): Promise<boolean> {
+  async #failTask(lease: Lease, error: unknown, ranMs: number): Promise<boolean> {
     const { store, log } = this.#o;
     const { claim: task } = lease;
     const failure = failureOf(error);
     const pause = pauseOf(error);
     const place = placeOf(error);
-    const passed = this.#passed.get(task.id) ?? 0;
-    const passing = isPassing(error) && passed < PASSING_TRIES;
+    const passed = this.#passed.get(task.id) ?? { tries: 0, pauseMs: 0 };
+    const passing = isPassing(error) && passed.tries < PASSING_TRIES;
     log.warn('a task failed', {
       task: task.id,
       kind: task.kind,
@@ -224,8 +225,9 @@ export class Loop {
     try {
       if (passing) {
         // A server that is away says nothing against the task: the try does not count, and the pause grows.
-        this.#passed.set(task.id, passed + 1);
-        const afterMs = Math.max(pause ?? 0, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(passed, 10)));
+        const pauseMs = nextPause(passed.pauseMs, ranMs);
+        this.#passed.set(task.id, { tries: passed.tries + 1, pauseMs });
+        const afterMs = Math.max(pause ?? 0, pauseMs);
         await release(store, task, { afterMs, reason: `${failure.name}: ${failure.message}` });
         await this.#o.paused?.(task, failure);
         return false;
@@ -271,6 +273,14 @@ export class Loop {
       }
     }
   }
+}
+
+/**
+ * The pause in ms after a try that a server's trouble ended. It doubles while the server is away; a try that ran for longer
+ * than the pause before it found the server at work, and got on.
+ */
+export function nextPause(lastMs: number, ranMs: number): number {
+  return lastMs === 0 || ranMs > lastMs ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, lastMs * 2);
 }
 
 const SIGN_IN_PAUSE_MS = 60_000;

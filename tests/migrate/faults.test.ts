@@ -67,6 +67,24 @@ describe('servers in trouble', () => {
     expect(await world.verify()).toMatchObject({ grade: 'Perfect', verified: 400, extra: 0 });
   });
 
+  test('folders whose making was answered by a broken connection are made once, in one run', async () => {
+    const operation = 'CreateFolder';
+    const { source, target } = await withFaults([
+      { organisation: 'target', operation, count: 1, fault: { kind: 'drop', when: 'after' } },
+      { organisation: 'target', operation, skip: 2, count: 1, fault: { kind: 'drop', when: 'before' } },
+      { organisation: 'target', operation, skip: 4, count: 2, fault: { kind: 'truncate', fraction: 0.5 } },
+    ]);
+    const inbox = await world.inbox(source);
+    for (const name of ['One', 'Two', 'Three']) {
+      const folder = await world.folder(source, inbox, name);
+      for (const below of ['a', 'b']) await world.folder(source, folder, below);
+    }
+    await world.batch();
+    expect(await world.hierarchy()).toMatchObject({ created: 9 });
+    const paths = async (box: MailStore) => [...(await world.content(box)).keys()].sort();
+    expect(await paths(target)).toEqual(await paths(source));
+  });
+
   test('one corrupt item is the one bad item, named by folder and id; everything else is verified', async () => {
     const { source } = await withFaults([
       { organisation: 'source', operation: 'ExportItems', item: '<9999@tests.test>', fault: { kind: 'corruptItem' } },

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAmbiguous } from '../../exchange/errors.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
-import type { FolderInfo, FolderRoot, NewFolder } from '../../exchange/mail-store.ts';
+import type { FolderInfo, FolderRoot, NewFolder, Result } from '../../exchange/mail-store.ts';
 import type { Job } from '../job.ts';
 import type { Follower } from './follow.ts';
 import { freeName, type Part, plainName, sameNameKey } from './names.ts';
@@ -8,6 +10,11 @@ import type { TargetTree } from './target-tree.ts';
 
 /** Note of a folder whose items went into the copy of another one of its name. */
 export const TOGETHER = 'put together with a folder of the same name';
+
+/** Lost answers in a row before the task is left to another try. */
+const TRIES = 3;
+/** ms after a lost answer until the target is asked: the server may still be at work on the request. */
+const SETTLE_MS = 1_000;
 
 /** A source folder that has no counterpart yet, with the name it should have there. */
 export interface Wanted {
@@ -62,7 +69,7 @@ export class FolderMaker {
       return { name: free, folderClass: folder.folderClass, hidden: folder.hidden };
     });
     const placed: Placed[] = [];
-    const answers = await this.#job.target.createFolders(parentId, requests, this.#job.writing);
+    const answers = await this.#make(parentId, requests);
     for (const [index, answer] of answers.entries()) {
       const want = wanted[index];
       const request = requests[index];
@@ -88,6 +95,24 @@ export class FolderMaker {
     });
   }
 
+  /** Makes folders; where the answer is lost, looks which of them are there and makes the others. */
+  async #make(parentId: string, requests: NewFolder[], attempt = 1): Promise<Result<string>[]> {
+    const { target, writing, context } = this.#job;
+    try {
+      return await target.createFolders(parentId, requests, writing);
+    } catch (error) {
+      if (!isAmbiguous(error) || attempt > TRIES || context.signal.aborted) throw error;
+    }
+    await delay(SETTLE_MS * attempt, undefined, { signal: context.signal });
+    const there = new Map<string, string>();
+    for await (const folder of target.folders(this.#root, { signal: context.signal, below: parentId }))
+      if (folder.parentId === parentId) there.set(sameNameKey(folder.name), folder.id);
+    const known = requests.map(({ name }) => there.get(sameNameKey(name)));
+    const rest = requests.filter((_, index) => known[index] === undefined);
+    const made = rest.length === 0 ? [] : await this.#make(parentId, rest, attempt + 1);
+    return known.flatMap((id): Result<string>[] => (id === undefined ? made.splice(0, 1) : [{ ok: true, value: id }]));
+  }
+
   /** The server refused: the name is taken by something it did not list, or holds what it does not take. */
   async #createOtherwise(parentId: string, request: NewFolder, error: Error): Promise<string> {
     if (!(error instanceof EwsError)) throw error;
@@ -111,7 +136,7 @@ export class FolderMaker {
   }
 
   async #createOne(parentId: string, request: NewFolder): Promise<string> {
-    const [answer] = await this.#job.target.createFolders(parentId, [request], this.#job.writing);
+    const [answer] = await this.#make(parentId, [request]);
     if (!answer?.ok) throw answer?.error ?? new Error('the server answered nothing');
     this.#remember(parentId, answer.value, request);
     this.created--;
