@@ -6,7 +6,7 @@ import { EwsServer } from '../../core/exchange/ews/ews-store.ts';
 import { Person, random } from '../migrate/changes.ts';
 import { Herd, serverTrouble } from './chaos/monkey.ts';
 import { Project, type ProjectSize } from './chaos/project.ts';
-import type { SoakResult, SoakRun } from './soak.ts';
+import { eachSeed, nothingFound, type SoakResult, type SoakRun } from './soak.ts';
 import { compareOrganisations, type Moved } from './truth.ts';
 
 export interface ChaosSize extends Omit<ProjectSize, 'seed'> {
@@ -36,30 +36,8 @@ const SYNC_WITHIN_MS = 12 * 60_000;
  * refuse, while people go on working in the source. At the end the two organisations' own files are compared: the
  * product's ledger and verification have no say in it.
  */
-export const run: SoakRun = async ({ seeds = SEEDS, from = 1, progress }) => {
-  const total = noResult(seeds);
-  for (let seed = from; seed < from + seeds; seed++) {
-    const one = await runChaos(seed, FULL, (text) => progress(`seed ${seed}: ${text}`));
-    total.operations += one.operations;
-    total.lost += one.lost;
-    total.doubled += one.doubled;
-    total.violations += one.violations;
-    total.findings.push(...one.findings.map((text) => `seed ${seed}: ${text}`));
-    for (const [name, count] of Object.entries(one.faults)) total.faults[name] = (total.faults[name] ?? 0) + count;
-  }
-  return { ...total, findings: total.findings.slice(0, 50) };
-};
-
-const noResult = (seeds: number): SoakResult => ({
-  name: 'chaos',
-  seeds,
-  operations: 0,
-  faults: {},
-  lost: 0,
-  doubled: 0,
-  violations: 0,
-  findings: [],
-});
+export const run: SoakRun = ({ seeds = SEEDS, ...options }) =>
+  eachSeed('chaos', { seeds, ...options }, (seed, progress) => runChaos(seed, FULL, progress));
 
 /** One seed: first sync in trouble, a delta in trouble, a last delta with servers in trouble alone, and the judgement. */
 export async function runChaos(seed: number, size: ChaosSize, progress: (text: string) => void): Promise<SoakResult> {
@@ -100,7 +78,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
     say(`compared ${truth.items} items in ${truth.folders} folders of ${moves.length} members`, true);
     const found = (verdict.different ?? 0) + (verdict.missing ?? 0) + (verdict.extra ?? 0) + (verdict.bad ?? 0);
     return {
-      ...noResult(1),
+      ...nothingFound('chaos'),
       operations: truth.items + crowd.changes,
       faults: { ...herd.faults, changes: crowd.changes, restarts },
       lost: truth.lost,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { lastVerification } from '../../core/store/verifications.ts';
 import { anyChange, type Change, Person } from '../migrate/changes.ts';
 import { World } from '../migrate/world.ts';
-import type { SoakResult, SoakRun } from './soak.ts';
+import { eachSeed, type SoakRun } from './soak.ts';
 import { compareOrganisations } from './truth.ts';
 
 const SEEDS = 3;
@@ -26,28 +26,11 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
  * Random series of changes in a source mailbox with deltas in between; at the end both organisations' own files have to
  * hold the same, the product's comparison has to say so too, and one more delta must have nothing to write.
  */
-export const run: SoakRun = async ({ seeds = SEEDS, from = 1, progress }) => {
-  const total: SoakResult = {
-    name: 'delta',
-    seeds,
-    operations: 0,
-    faults: {},
-    lost: 0,
-    doubled: 0,
-    violations: 0,
-    findings: [],
-  };
-  for (let seed = from; seed < from + seeds; seed++) {
-    const one = await runDelta(seed, CHANGES, (text) => progress(`seed ${seed}: ${text}`));
-    total.operations += one.operations;
-    total.lost += one.lost;
-    total.doubled += one.doubled;
-    total.violations += one.violations;
-    total.findings.push(...one.findings.map((text) => `seed ${seed}: ${text}`));
-    for (const [name, count] of Object.entries(one.changes)) total.faults[name] = (total.faults[name] ?? 0) + count;
-  }
-  return { ...total, findings: total.findings.slice(0, 50) };
-};
+export const run: SoakRun = ({ seeds = SEEDS, ...options }) =>
+  eachSeed('delta', { seeds, ...options }, async (seed, progress) => {
+    const { changes, ...found } = await runDelta(seed, CHANGES, progress);
+    return { ...found, faults: changes };
+  });
 
 export interface DeltaRun {
   operations: number;

@@ -9,7 +9,7 @@ import type { Place } from './model/crew.ts';
 import { openProxy } from './model/proxy.ts';
 import { openPlace, runSchedule } from './model/schedule.ts';
 import { SHAPES } from './model/shape.ts';
-import type { SoakOptions, SoakResult, SoakRun } from './soak.ts';
+import { addFound, nothingFound, type SoakOptions, type SoakResult, type SoakRun } from './soak.ts';
 
 /** Schedules go on, on each dialect, until so many workers were killed and so many schedules ran. */
 const KILLS = 1_000;
@@ -83,16 +83,7 @@ async function execute(server: string, statement: string): Promise<void> {
 
 async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Within): Promise<SoakResult> {
   const { seeds, from = 1, progress } = options;
-  const total: SoakResult = {
-    name: 'model',
-    seeds: 0,
-    operations: 0,
-    faults: {},
-    lost: 0,
-    doubled: 0,
-    violations: 0,
-    findings: [],
-  };
+  const total = nothingFound('model', 0);
   let next = from;
   const enough = () =>
     seeds === undefined ? total.seeds >= SEEDS && (total.faults.kills ?? 0) >= KILLS : next >= from + seeds;
@@ -104,36 +95,21 @@ async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Wi
           progress: (text) => progress(`${dialect} seed ${seed}: ${text}`),
         });
         total.seeds++;
-        add(total, { ...one.faults }, one);
-        total.findings.push(...one.findings.map((text) => `${dialect} seed ${seed}: ${text}`).slice(0, 20));
+        const label = `${dialect} seed ${seed}: `;
+        addFound(total, { ...one, faults: { ...one.faults }, findings: one.findings.slice(0, 20) }, label);
         const found = one.findings.length ? `, FOUND ${one.findings[0]}` : '';
         progress(`${dialect} seed ${seed}: ${one.operations} operations, ${JSON.stringify(one.faults)}${found}`);
       }
     });
   const { lanes } = SHAPES[dialect];
   await Promise.all(Array.from({ length: Math.min(lanes, seeds ?? lanes) }, lane));
-  return { ...total, findings: total.findings.slice(0, 50) };
-}
-
-function together(a: SoakResult, b: SoakResult): SoakResult {
-  const total: SoakResult = { ...a, faults: { ...a.faults }, findings: [...a.findings, ...b.findings].slice(0, 50) };
-  add(total, b.faults, b);
-  total.seeds = a.seeds + b.seeds;
-  const figures = ({ name: _, findings: __, ...rest }: SoakResult) => rest;
-  total.byDatabase = { sqlite: figures(a), mssql: figures(b) };
   return total;
 }
 
-type Counts = Pick<SoakResult, 'operations' | 'lost' | 'doubled' | 'violations'>;
-
-function add(
-  total: SoakResult,
-  faults: Record<string, number>,
-  { operations, lost, doubled, violations }: Counts,
-): void {
-  total.operations += operations;
-  total.lost += lost;
-  total.doubled += doubled;
-  total.violations += violations;
-  for (const [name, count] of Object.entries(faults)) total.faults[name] = (total.faults[name] ?? 0) + count;
+function together(a: SoakResult, b: SoakResult): SoakResult {
+  const total = nothingFound('model', a.seeds + b.seeds);
+  for (const one of [a, b]) addFound(total, one);
+  const figures = ({ name: _, findings: __, ...rest }: SoakResult) => rest;
+  total.byDatabase = { sqlite: figures(a), mssql: figures(b) };
+  return total;
 }

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { POINTS } from './shell/points.ts';
-import type { SoakRun } from './soak.ts';
+import { nothingFound, type SoakRun } from './soak.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const NEEDED = [
@@ -46,12 +46,9 @@ export const run: SoakRun = async ({ progress }) => {
     rmSync(folder, { recursive: true, force: true });
   }
   return {
-    name: 'shell',
-    seeds: 1,
+    ...nothingFound('shell'),
     operations: POINTS.length,
     faults: { taken: POINTS.length },
-    lost: 0,
-    doubled: 0,
     violations: findings.length,
     findings,
   };

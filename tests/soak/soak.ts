@@ -27,3 +27,35 @@ export interface SoakOptions {
 
 /** What tests/soak/<name>.ts exports. */
 export type SoakRun = (options: SoakOptions) => Promise<SoakResult>;
+
+/** What one schedule adds to a suite's figures. */
+export type Found = Partial<Omit<SoakResult, 'name' | 'seeds' | 'byDatabase'>>;
+
+/** Findings that a result names, for people to read. */
+const MOST = 50;
+
+/** A result in which nothing was found yet. */
+export function nothingFound(name: string, seeds = 1): SoakResult {
+  return { name, seeds, operations: 0, faults: {}, lost: 0, doubled: 0, violations: 0, findings: [] };
+}
+
+/** Adds what one schedule found; `label` goes before its findings. */
+export function addFound(total: SoakResult, one: Found, label = ''): void {
+  for (const figure of ['operations', 'lost', 'doubled', 'violations'] as const) total[figure] += one[figure] ?? 0;
+  for (const [name, count] of Object.entries(one.faults ?? {})) total.faults[name] = (total.faults[name] ?? 0) + count;
+  total.findings = [...total.findings, ...(one.findings ?? []).map((text) => label + text)].slice(0, MOST);
+}
+
+/** Runs one seed after the other and adds up what they found. */
+export async function eachSeed(
+  name: string,
+  { seeds = 1, from = 1, progress }: SoakOptions,
+  one: (seed: number, progress: (text: string) => void) => Promise<Found>,
+): Promise<SoakResult> {
+  const total = nothingFound(name, seeds);
+  for (let seed = from; seed < from + seeds; seed++) {
+    const label = `seed ${seed}: `;
+    addFound(total, await one(seed, (text) => progress(label + text)), label);
+  }
+  return total;
+}
