@@ -60,6 +60,13 @@ export const batchOptionsSchema = z.object({
   associatedItems: z.boolean().default(true),
   archive: z.boolean().default(true),
   recoverableItems: z.boolean().default(false),
+  /**
+   * Mail that is older than so many days when it is first seen goes into the target's archive, into folders of the same
+   * names; null: all of it stays in the mailbox.
+   */
+  archiveOlderThanDays: z.int().min(1).max(36_500).nullable().default(null),
+  /** Names of default folders: the target's own, or the source's where the server lets them be changed. */
+  defaultFolderNames: z.enum(['target', 'source']).default('target'),
   publicFolders: z.array(publicFolderTargetSchema).default([]),
   /** Subtrees that are synced both ways; their rule stands in for `targetChanges`. */
   twoWay: z.array(twoWaySchema).default([]),

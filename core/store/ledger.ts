@@ -37,6 +37,8 @@ export interface LedgerRow {
   searchKey: string | null;
   itemClass: string;
   associated: boolean;
+  /** Its copy belongs into the archive twin of its folder; decided once, when the item was first seen. */
+  inArchive: boolean;
   size: number;
   itemDate: number | null;
   digest: Uint8Array | null;
@@ -57,6 +59,7 @@ const columns = [
   'search_key',
   'item_class',
   'associated',
+  'in_archive',
   'size',
   'item_date',
   'digest',
@@ -89,6 +92,7 @@ function toRow(row: Selected): LedgerRow {
     searchKey: row.search_key === null ? null : keyText(row.search_key),
     itemClass: row.item_class,
     associated: Number(row.associated) === 1,
+    inArchive: Number(row.in_archive) === 1,
     size: Number(row.size),
     itemDate: row.item_date === null ? null : Number(row.item_date),
     digest: row.digest,
@@ -111,6 +115,7 @@ function toColumns(row: LedgerRow, now: number): Database['ledger'] {
     search_key: row.searchKey === null ? null : new Uint8Array(Buffer.from(row.searchKey, 'hex')),
     item_class: row.itemClass,
     associated: row.associated ? 1 : 0,
+    in_archive: row.inArchive ? 1 : 0,
     size: row.size,
     item_date: row.itemDate,
     digest: row.digest,
@@ -272,14 +277,19 @@ export async function ledgerCounts(
   return Object.fromEntries(rows.map((row) => [z.enum(LEDGER_STATES).parse(row.state), Number(row.n)]));
 }
 
-/** How many items of each folder are in the target by the ledger, folder-associated ones left out. */
-export async function copiedByFolder(store: Store, workloadId: number): Promise<Map<number, number>> {
+/** How many items of each folder are in the target, or in its archive, by the ledger; folder-associated ones left out. */
+export async function copiedByFolder(
+  store: Store,
+  workloadId: number,
+  inArchive: boolean,
+): Promise<Map<number, number>> {
   const rows = await store.db
     .selectFrom('ledger')
     .select((eb) => ['folder_id', eb.fn.countAll<number>().as('n')])
     .where('workload_id', '=', workloadId)
     .where('state', '=', 'done')
     .where('associated', '=', 0)
+    .where('in_archive', '=', inArchive ? 1 : 0)
     .groupBy('folder_id')
     .execute();
   return new Map(rows.map((row) => [Number(row.folder_id), Number(row.n)]));

@@ -288,6 +288,7 @@ export interface LedgerTable {
   search_key: Uint8Array | null;
   item_class: string;
   associated: number;
+  in_archive: number;
   size: number;
   item_date: number | null;
   digest: Uint8Array | null;

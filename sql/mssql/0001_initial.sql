@@ -220,7 +220,8 @@ CREATE TABLE ledger (
   source_change_key varchar(1024) COLLATE Latin1_General_BIN2 NOT NULL,
   target_id varchar(1024) COLLATE Latin1_General_BIN2, target_change_key varchar(1024) COLLATE Latin1_General_BIN2,
   search_key varbinary(255), item_class nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL,
-  associated bigint NOT NULL, size bigint NOT NULL, item_date bigint, digest varbinary(64),
+  associated bigint NOT NULL, in_archive bigint NOT NULL, size bigint NOT NULL, item_date bigint,
+  digest varbinary(64),
   transport nvarchar(32) COLLATE Latin1_General_BIN2, reason nvarchar(max) COLLATE Latin1_General_BIN2,
   fence bigint NOT NULL, updated_at bigint NOT NULL, PRIMARY KEY (workload_id, source_key)
 );

@@ -193,6 +193,7 @@ table ledger
   search_key varbinary(255)
   item_class nvarchar(255) binary not null
   associated bigint not null
+  in_archive bigint not null
   size bigint not null
   item_date bigint
   digest varbinary(64)

@@ -110,8 +110,8 @@ CREATE TABLE forest (
 CREATE TABLE ledger (
   workload_id INTEGER NOT NULL, source_key BLOB NOT NULL, folder_id INTEGER NOT NULL, state TEXT NOT NULL,
   source_id TEXT NOT NULL, source_change_key TEXT NOT NULL, target_id TEXT, target_change_key TEXT, search_key BLOB,
-  item_class TEXT NOT NULL, associated INTEGER NOT NULL, size INTEGER NOT NULL, item_date INTEGER, digest BLOB,
-  transport TEXT, reason TEXT, fence INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  item_class TEXT NOT NULL, associated INTEGER NOT NULL, in_archive INTEGER NOT NULL, size INTEGER NOT NULL,
+  item_date INTEGER, digest BLOB, transport TEXT, reason TEXT, fence INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   PRIMARY KEY (workload_id, source_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -20,6 +20,8 @@ export interface Placed {
   /** Of a folder that only leads to others the items stay behind. */
   part: Part;
   targetId: string;
+  /** The folder of the archive that takes what is old of it, with the items it had. */
+  archive?: { id: string; items: number } | undefined;
   /** What a person should know of it, such as another name. */
   note: string;
 }
@@ -65,7 +67,7 @@ export async function recordFolders(
 }
 
 function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined, first: boolean): NewFolderRow {
-  const { folder, path, targetId, note } = place;
+  const { folder, path, targetId, note, archive } = place;
   const kept = row?.facts ?? folderFactsSchema.parse({ name: folder.name, root });
   const target = tree.byId(targetId);
   const emptied = row !== undefined && row.targetId !== targetId;
@@ -79,7 +81,9 @@ function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined,
     changeKey: folder.changeKey,
     nextFingerprint: folder.fingerprint,
     targetItems: target?.itemCount ?? 0,
-    occupied: row ? kept.occupied : first && (target?.itemCount ?? 0) > 0,
+    archiveId: archive?.id ?? kept.archiveId,
+    archiveItems: archive?.items ?? kept.archiveItems,
+    occupied: row ? kept.occupied : first && (target?.itemCount ?? 0) + (archive?.items ?? 0) > 0,
     sizeBytes: folder.sizeBytes,
     sourceItems: folder.itemCount + (folder.associatedCount ?? 0),
     note,

@@ -2,6 +2,7 @@ import type { FolderInfo, FolderRoot } from '../../exchange/mail-store.ts';
 import { eachFolder, type FolderRow, foldersBySource } from '../../store/folders.ts';
 import type { HierarchyResult } from '../context.ts';
 import type { Job, RootPair } from '../job.ts';
+import { ArchiveTwins } from './archive-twins.ts';
 import { Follower } from './follow.ts';
 import { removeGoneFolders } from './gone.ts';
 import { FolderMaker, TOGETHER, type Wanted } from './make-folders.ts';
@@ -54,12 +55,15 @@ class HierarchyRun {
   readonly #seen = new Set<string>();
   #tree: TargetTree | undefined;
   readonly #followers: Follower[] = [];
-  readonly #makers: FolderMaker[] = [];
+  readonly #makers: { created: number }[] = [];
+  #maker: FolderMaker | undefined;
   /** Target folders that are counterparts, on record or in this run: by policy no other source folder may take them. */
   readonly #counterparts = new Map<string, string>();
   /** Whether the source lacks a default folder, by its name in EWS. */
   readonly #ownDefaults = new Map<string, boolean>();
   #pair: RootPair | undefined;
+  /** Where old items of the mailbox go into the archive. */
+  #twins: ArchiveTwins | undefined;
 
   constructor(job: Job) {
     this.#job = job;
@@ -71,6 +75,11 @@ class HierarchyRun {
     const { source, target, options, context } = this.#job;
     this.#pair = pair;
     this.#tree = undefined;
+    this.#twins = undefined;
+    if (pair.source === 'mailbox' && options.archiveOlderThanDays !== null) {
+      this.#twins = await ArchiveTwins.open(this.#job);
+      this.#makers.push(this.#twins);
+    }
     const below = pair.sourceBelow === '/' ? undefined : await findSourceFolder(source, pair, context.signal);
     let root: string | undefined;
     for await (const row of eachFolder(context.store, this.#job.workload.id))
@@ -91,7 +100,8 @@ class HierarchyRun {
         }
         const follower = new Follower(this.#job, this.#tree, this.result);
         this.#followers.push(follower);
-        this.#makers.push(new FolderMaker(this.#job, pair.target, this.#tree, follower));
+        this.#maker = new FolderMaker(this.#job, pair.target, this.#tree, follower);
+        this.#makers.push(this.#maker);
         if (root !== undefined && root !== folder.id) this.#newIds();
         await this.#top(folder);
         continue;
@@ -129,9 +139,9 @@ class HierarchyRun {
     let targetId = tree.rootId;
     const path = pair.sourceBelow;
     const names = [...pair.targetBelow.split('/'), ...(pair.sourceBelow === '/' ? [] : pair.sourceBelow.split('/'))];
-    for (const name of names.filter(Boolean))
-      targetId = (await this.#makers.at(-1)?.descend(targetId, name)) ?? targetId;
+    for (const name of names.filter(Boolean)) targetId = (await this.#maker?.descend(targetId, name)) ?? targetId;
     this.#mapped.set(folder.id, { targetId, path, byRole: path });
+    this.#twins?.top(folder);
     const placed = [{ folder, path, targetId, note: '', part: this.#filter(path, path) }];
     await this.#record(placed);
     // Roots keep the target's own list; the top of a subtree is a folder like any other.
@@ -191,7 +201,7 @@ class HierarchyRun {
       list.push({ folder, path, part, name: targetName(folder.name) });
       missing.set(parent.targetId, list);
     }
-    const maker = this.#makers.at(-1);
+    const maker = this.#maker;
     if (!maker) return;
     const created = await Promise.all([...missing].map(([parentId, wanted]) => maker.create(parentId, wanted)));
     placed.push(...created.flat());
@@ -199,6 +209,7 @@ class HierarchyRun {
       this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
       this.#counterparts.set(targetId, folder.id);
     }
+    if (this.#tree) await this.#twins?.follow(placed, this.#tree, rows);
     await this.#record(placed, rows);
     this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
   }

@@ -2,6 +2,7 @@ import type { FolderRow } from '../../store/folders.ts';
 import { ledgerOfFolder, targetsInUse } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
+import { placesOf } from './place.ts';
 
 /**
  * Looks for items that a lost answer doubled: a server may carry out a request long after the connection broke, so a
@@ -22,7 +23,9 @@ export async function removeDoubles(
     for await (const rows of ledgerOfFolder(job.context.store, job.workload.id, folderId, ['done']))
       for (const row of rows) if (row.reason === 'resent' && row.searchKey !== null) keys.add(row.searchKey);
     if (keys.size === 0) continue;
-    const items = await job.target.findBySearchKey(folder.targetId, [...keys], { signal: job.context.signal });
+    const items = [];
+    for (const place of placesOf(folder))
+      items.push(...(await job.target.findBySearchKey(place, [...keys], { signal: job.context.signal })));
     const used = await targetsInUse(
       job.context.store,
       job.workload.id,

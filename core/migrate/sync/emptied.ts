@@ -16,15 +16,14 @@ export async function findRemoved(
   result: SyncResult,
 ): Promise<void> {
   let removed = 0;
-  for (const group of await suspects(job, folders)) {
-    const [first] = group;
-    if (!first?.targetId) continue;
+  for (const { place, inArchive, group } of await suspects(job, folders)) {
     const there = new Set<string>();
-    for await (const page of job.target.list(first.targetId, { signal: job.context.signal }))
+    for await (const page of job.target.list(place, { signal: job.context.signal }))
       for (const item of page) there.add(item.id);
     for (const folder of group)
       for await (const rows of ledgerOfFolder(job.context.store, job.workload.id, folder.id, ['done'])) {
-        const gone = rows.filter((row) => !row.associated && row.targetId !== null && !there.has(row.targetId));
+        const here = rows.filter((row) => !row.associated && row.inArchive === inArchive);
+        const gone = here.filter((row) => row.targetId !== null && !there.has(row.targetId));
         if (gone.length === 0) continue;
         removed += gone.length;
         await recorder.record(outcomeOf(job, await reallyGone(job, gone)));
@@ -41,16 +40,28 @@ const DONE = {
   report: 'a person decides.',
 } as const;
 
-/** Folders with one counterpart each whose counterpart holds less than was copied, together where they share it. */
-async function suspects(job: Job, folders: ReadonlyMap<number, FolderRow>): Promise<FolderRow[][]> {
-  const copied = await copiedByFolder(job.context.store, job.workload.id);
+/** A folder of the target, or of its archive, that holds less than was copied into it, with all whose copies it takes. */
+interface Suspect {
+  place: string;
+  inArchive: boolean;
+  group: FolderRow[];
+}
+
+async function suspects(job: Job, folders: ReadonlyMap<number, FolderRow>): Promise<Suspect[]> {
   const live = [...folders.values()].filter((folder) => folder.targetId !== null && folder.state === 'inSync');
-  const groups = [...Map.groupBy(live, (folder) => folder.targetId).values()];
-  return groups.filter((group) => {
-    const due = group.reduce((sum, folder) => sum + (copied.get(folder.id) ?? 0), 0);
-    const has = group[0]?.facts.targetItems ?? -1;
-    return has >= 0 && due > has && !group.some((folder) => folder.facts.lostTarget);
-  });
+  const found: Suspect[] = [];
+  for (const inArchive of job.options.archiveOlderThanDays === null ? [false] : [false, true]) {
+    const copied = await copiedByFolder(job.context.store, job.workload.id, inArchive);
+    const placeIn = ({ targetId, facts }: FolderRow): string | null => (inArchive ? facts.archiveId : targetId);
+    for (const [place, group] of Map.groupBy(live, placeIn)) {
+      const due = group.reduce((sum, folder) => sum + (copied.get(folder.id) ?? 0), 0);
+      const facts = group[0]?.facts;
+      const has = (inArchive ? facts?.archiveItems : facts?.targetItems) ?? -1;
+      const lost = group.some((folder) => folder.facts.lostTarget);
+      if (place !== null && has >= 0 && due > has && !lost) found.push({ place, inArchive, group });
+    }
+  }
+  return found;
 }
 
 /** A listing can be short: each is asked for by its id before it counts as gone. */

@@ -18,6 +18,7 @@ import type { Job } from '../job.ts';
 import { takesSettings } from '../settings/run-settings.ts';
 import { OUTDATED } from './doubt.ts';
 import { itemDate, itemFilter, type Passage } from './filter.ts';
+import { isForArchive } from './place.ts';
 
 export interface Listed {
   /** Changes that the server told. */
@@ -44,6 +45,7 @@ export class Lister {
   /** Folders that were not there any more when they were listed; the next run of the hierarchy deals with them. */
   readonly vanished: FolderRow[] = [];
   relisted = 0;
+  #isForArchive: ((item: ItemInfo) => boolean) | undefined;
   readonly #settle: (keys: string[]) => Promise<void>;
 
   /** @param settle waits until none of these rows (hex keys) is under way: a change must find them on record */
@@ -161,6 +163,7 @@ export class Lister {
     const { context, workload } = this.#job;
     const ids = page.changes.map(changedId);
     await this.#settle(ids.map((id) => keyText(itemKey(id))));
+    this.#isForArchive ??= isForArchive(this.#job.options, await context.store.now());
     const known = await ledgerBySource(context.store.db, workload.id, ids);
     const out: Page = { put: new Map(), remove: [], tooLarge: [], cleared: [] };
     for (const change of page.changes) {
@@ -197,6 +200,8 @@ export class Lister {
       searchKey: item.searchKey,
       itemClass: item.itemClass,
       associated: item.associated,
+      // Once placed it stays there: an item that comes of age between two syncs is not copied a second time.
+      inArchive: row?.inArchive ?? (folder.facts.archiveId !== null && this.#isForArchive?.(item) === true),
       size: item.size,
       itemDate: itemDate(item),
       digest: row?.digest ?? null,

@@ -4,6 +4,7 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { OUTDATED } from './doubt.ts';
 import { verdictOf } from './outcome.ts';
+import { placeOf } from './place.ts';
 import { emptyOutcome, type Outcome, type Recorder } from './recorder.ts';
 import { foldersWithin } from './small-changes.ts';
 
@@ -34,23 +35,26 @@ export async function followMoves(
       const pairs: Pair[] = [];
       // A mailbox with new ids: the copy lies where it belongs already and only changes hands.
       const stayed = async (all: Pair[]): Promise<Pair[]> => {
-        const here = all.filter(({ from }) => folders.get(from.folderId)?.targetId === folder.targetId);
+        const here = all.filter(({ from, to }) => placeOf(folders.get(from.folderId), from) === placeOf(folder, to));
         if (here.length > 0) await recorder.record(takenOver(here));
         return all.filter((pair) => !here.includes(pair));
       };
       for (const to of rows) {
         if (to.targetId !== null || to.searchKey === null) continue;
         const from = left.get(to.searchKey)?.pop();
-        if (from) pairs.push({ from, to });
+        // What lies in the archive stays there, in another folder.
+        const inArchive = to.inArchive || (from?.inArchive === true && folder.facts.archiveId !== null);
+        if (from) pairs.push({ from, to: { ...to, inArchive } });
       }
-      for (let at = 0; at < pairs.length; at += AT_ONCE)
-        await movePairs(
-          job,
-          folder.targetId,
-          await untouched(job, await stayed(pairs.slice(at, at + AT_ONCE))),
-          recorder,
-          result,
-        );
+      for (const [place, group] of Map.groupBy(pairs, ({ to }) => placeOf(folder, to)))
+        for (let at = 0; place !== null && at < group.length; at += AT_ONCE)
+          await movePairs(
+            job,
+            place,
+            await untouched(job, await stayed(group.slice(at, at + AT_ONCE))),
+            recorder,
+            result,
+          );
     }
   }
 }

@@ -10,6 +10,7 @@ import { removeDoubles } from './doubles.ts';
 import { findRemoved } from './emptied.ts';
 import { Lister } from './lister.ts';
 import { followMoves } from './moves.ts';
+import { placesOf } from './place.ts';
 import { Recorder } from './recorder.ts';
 import { followDeletions, followReadStates } from './small-changes.ts';
 import { respectTarget } from './target-changes.ts';
@@ -85,6 +86,11 @@ class SyncRun {
     const doubtful = new Set([...copier.transfer.doubtful, ...(await resentFolders(store, workload.id))]);
     await removeDoubles(this.#job, this.#folders, doubtful, this.#result);
     this.#result.notes.push(...waysTaken(copier.transfer.otherwise));
+    const { archived } = copier.transfer;
+    if (archived > 0)
+      this.#result.notes.push(
+        `${archived} ${archived === 1 ? 'item' : 'items'} older than ${this.#job.options.archiveOlderThanDays} days went into the archive.`,
+      );
     await this.#close();
     this.#result.calls = recorder.calls;
     return this.#result;
@@ -178,10 +184,12 @@ class SyncRun {
     // Children first: their paths are longer.
     gone.sort((a, b) => b.path.length - a.path.length);
     for (const folder of gone) {
-      const others = [...this.#folders.values()].some(
-        (f) => f.id !== folder.id && f.targetId === folder.targetId && f.state !== 'gone',
-      );
-      if (!others && folder.facts.distinguished === null) await this.#deleteIfEmpty(folder);
+      for (const place of placesOf(folder)) {
+        const others = [...this.#folders.values()].some(
+          (f) => f.id !== folder.id && placesOf(f).includes(place) && f.state !== 'gone',
+        );
+        if (!others && folder.facts.distinguished === null) await this.#deleteIfEmpty(folder, place);
+      }
       const now = await store.now();
       await fenced(store, claim, (trx) => updateFolderRow(trx, folder.id, { targetId: null }, now));
       folder.targetId = null;
@@ -189,8 +197,7 @@ class SyncRun {
   }
 
   /** A folder in which people of the target have put something stays. */
-  async #deleteIfEmpty(folder: FolderRow): Promise<void> {
-    const id = folder.targetId ?? '';
+  async #deleteIfEmpty(folder: FolderRow, id: string): Promise<void> {
     const [now] = await this.#job.target.getFolders([id], { signal: this.#job.context.signal });
     if (!now?.ok) return;
     if (now.value.itemCount > 0 || now.value.childCount > 0) {

@@ -4,6 +4,7 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { type Arrived, findArrived } from './doubt.ts';
 import { verdictOf } from './outcome.ts';
+import { placeOf } from './place.ts';
 import { emptyOutcome, type Recorder } from './recorder.ts';
 import { respectTarget } from './target-changes.ts';
 
@@ -23,12 +24,10 @@ export async function followDeletions(
       outcome.gone.push(...outcome.other.splice(0));
       const there = go.filter((row) => row.targetId !== null);
       const doubtful = go.filter((row) => row.targetId === null);
-      const targetFolder = folders.get(folderId)?.targetId;
       // Handed over without an answer before it was deleted: it may have arrived.
-      const found =
-        doubtful.length > 0 && targetFolder
-          ? await findArrived(job, doubtful, targetFolder)
-          : new Map<string, Arrived>();
+      const found = new Map<string, Arrived>();
+      for (const [place, group] of Map.groupBy(doubtful, (row) => placeOf(folders.get(folderId), row)))
+        for (const [key, arrived] of place ? await findArrived(job, group, place) : []) found.set(key, arrived);
       for (const row of doubtful) {
         const arrived = found.get(keyText(row.sourceKey));
         if (arrived) there.push({ ...row, targetId: arrived.item.id });

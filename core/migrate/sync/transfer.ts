@@ -14,9 +14,10 @@ import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import type { BatchSize } from './batch-size.ts';
 import { digestOf, soundness } from './digest.ts';
-import { findArrived } from './doubt.ts';
+import { type Arrived, findArrived } from './doubt.ts';
 import { elementOf, formsFor } from './forms.ts';
 import { asksForLess, verdictOf } from './outcome.ts';
+import { placeOf, placesOf } from './place.ts';
 import { emptyOutcome, type Outcome, type Records } from './recorder.ts';
 
 /** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
@@ -52,6 +53,8 @@ export class Transfer {
   readonly #refused = new Map<string, Set<ContentForm>>();
   /** How many items travelled otherwise than as a whole, and why. */
   readonly otherwise = new Map<Exclude<ContentForm, 'stream'>, { items: number; why: string }>();
+  /** Items that went into the archive for their age. */
+  archived = 0;
   /** Folders with something in doubt: they are looked through for doubles at the end. */
   readonly doubtful = new Set<number>();
 
@@ -116,9 +119,8 @@ export class Transfer {
     const settled = new Set<string>();
     const inPlace = new Map<string, LedgerRow>();
     for (const [folderId, rows] of Map.groupBy(doubtful, (row) => row.folderId)) {
-      const targetFolder = this.#p.folders.get(folderId)?.targetId;
-      if (!targetFolder) continue;
-      const found = await findArrived(this.#p.job, rows, targetFolder);
+      const found = await this.#findInPlaces(folderId, rows);
+      if (!found) continue;
       for (const row of rows) {
         const key = keyText(row.sourceKey);
         const known = found.get(key);
@@ -142,6 +144,26 @@ export class Transfer {
           inPlace.get(keyText(row.sourceKey)) ??
           (row.state === 'sending' ? { ...row, reason: 'resent', digest: null } : row),
       );
+  }
+
+  /**
+   * Looks for rows where their copies belong and then, for what is not there, in the other place that their folder has: an
+   * earlier batch may have put them there when they were younger. A row found there belongs there from then on.
+   */
+  async #findInPlaces(folderId: number, rows: LedgerRow[]): Promise<Map<string, Arrived> | undefined> {
+    const folder = this.#p.folders.get(folderId);
+    if (!folder?.targetId) return undefined;
+    const found = new Map<string, Arrived>();
+    for (const other of placesOf(folder).length > 1 ? [false, true] : [false]) {
+      const open = rows.filter((row) => !found.has(keyText(row.sourceKey)));
+      const placed = open.map((row) => ({ row, at: placeOf(folder, { inArchive: row.inArchive !== other }) ?? '' }));
+      for (const [place, group] of Map.groupBy(placed, ({ at }) => at)) {
+        const asked = group.map(({ row }) => row);
+        for (const [key, arrived] of await findArrived(this.#p.job, asked, place)) found.set(key, arrived);
+      }
+      if (other) for (const row of open) if (found.has(keyText(row.sourceKey))) row.inArchive = !row.inArchive;
+    }
+    return found;
   }
 
   async #transfer(rows: LedgerRow[], form: ContentForm): Promise<void> {
@@ -230,7 +252,7 @@ export class Transfer {
     try {
       answers = await job.target.write(
         entries.map(({ row, content }) => ({
-          folderId: folders.get(row.folderId)?.targetId ?? '',
+          folderId: placeOf(folders.get(row.folderId), row) ?? '',
           content,
           associated: row.associated,
           itemClass: row.itemClass,
@@ -286,8 +308,8 @@ export class Transfer {
   /** After a lost answer: what is in the target is done, the rest is sent again. */
   async #handRest(entries: Read[], outcome: Outcome, attempt: number): Promise<void> {
     const rest: Read[] = [];
-    for (const [folderId, group] of Map.groupBy(entries, (e) => e.row.folderId)) {
-      const targetFolder = this.#p.folders.get(folderId)?.targetId;
+    const placeOfEntry = ({ row }: Read): string | null => placeOf(this.#p.folders.get(row.folderId), row);
+    for (const [targetFolder, group] of Map.groupBy(entries, placeOfEntry)) {
       // A lost update in place is simply repeated: it changes nothing the second time. Other forms replace by a new item.
       const inPlace = (e: Read): boolean => e.row.targetId !== null && e.content.form === 'stream';
       const fresh = group.filter((e) => !inPlace(e));
@@ -308,7 +330,7 @@ export class Transfer {
           outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
           this.#p.result.copied++;
         } else {
-          this.doubtful.add(folderId);
+          this.doubtful.add(entry.row.folderId);
           rest.push({ ...entry, row: { ...entry.row, reason: 'resent' } });
         }
       }
@@ -348,6 +370,7 @@ export class Transfer {
         continue;
       }
       const altered = content.form === 'stream' && row.searchKey !== null && info.value.searchKey !== row.searchKey;
+      if (row.inArchive) this.archived++;
       if (row.targetId === null) result.copied++;
       else result.updated++;
       if (content.form !== 'stream') this.#count(row, content.form);

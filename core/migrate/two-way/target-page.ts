@@ -295,6 +295,7 @@ export class TargetPage {
       searchKey: item.searchKey,
       itemClass: item.itemClass,
       associated: item.associated,
+      inArchive: false,
       size: item.size,
       itemDate: itemDate(item),
       digest: null,

@@ -17,6 +17,8 @@ import { compareTyped } from './compare-typed.ts';
 export interface Pair {
   source: ItemInfo;
   target: ItemInfo;
+  /** Why the copy's place is wrong, where it is. */
+  misplaced?: string | undefined;
 }
 
 /** Bytes of a batch above which its two sides are not held side by side. */

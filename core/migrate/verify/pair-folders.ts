@@ -8,6 +8,8 @@ export interface FolderPair {
   part: Part;
   /** Null where the target has no counterpart. */
   target: FolderInfo | null;
+  /** The folder of the target's archive that takes what is old of it. */
+  archive?: FolderInfo | undefined;
 }
 
 export interface FolderPairing {

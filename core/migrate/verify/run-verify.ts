@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FolderInfo, ItemInfo, MailStore } from '../../exchange/mail-store.ts';
 import { isSettingItem } from '../../exchange/settings.ts';
 import { badItemsBySource } from '../../store/bad-items.ts';
+import { batchById } from '../../store/batches.ts';
 import { eachFolder } from '../../store/folders.ts';
 import { itemKey, keyText, ledgerBySource } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
@@ -14,11 +15,14 @@ import type { Job, RootPair } from '../job.ts';
 import { takesSettings, verifySettings } from '../settings/run-settings.ts';
 import { ByteBudget } from '../sync/budget.ts';
 import { itemDate, itemFilter } from '../sync/filter.ts';
+import { isForArchive } from '../sync/place.ts';
+import { findTwins, groupByPlace, misplaced } from './archive-twins.ts';
 import { type Compared, comparePairs, type Pair } from './compare-content.ts';
 import { compareFacts } from './compare-typed.ts';
 import { gradeOf } from './grade.ts';
 import { type FolderPair, isNameOf, pairFolders } from './pair-folders.ts';
 import { pairItems } from './pair-items.ts';
+import { collect, subtree } from './read-tree.ts';
 
 const FINDINGS_KEPT = 500;
 const FOLDERS_AT_ONCE = 8;
@@ -46,6 +50,8 @@ class VerifyRun {
   readonly #budget = new ByteBudget(BYTES_AT_ONCE);
   readonly #running = new Set<Promise<void>>();
   readonly #addresses: AddressMap;
+  /** Folders of the target's archive that take what is old of the mailbox. */
+  #twins: ReadonlySet<string> = new Set();
   #failure: unknown;
 
   constructor(job: Job, deep: boolean) {
@@ -70,7 +76,9 @@ class VerifyRun {
   async run(): Promise<VerifySummary> {
     const { context, workload, roots, source, target } = this.#job;
     const before = source.calls + target.calls;
-    for (const pair of roots) await this.#root(pair);
+    const pairs: FolderPair[] = [];
+    for (const root of roots) pairs.push(...(await this.#root(root)));
+    await this.#folders(pairs);
     await this.#settled();
     const result = this.#result;
     result.settings = await verifySettings(this.#job);
@@ -91,20 +99,24 @@ class VerifyRun {
     return { kind: 'verify', grade, verified, different, missing, extra, bad };
   }
 
-  async #root(root: RootPair): Promise<void> {
+  /** The folders of one root with their counterparts. */
+  async #root(root: RootPair): Promise<FolderPair[]> {
     const { source, target, options, context, workload } = this.#job;
     const permissions = options.permissions && root.source !== 'recoverableItems';
     const targetFolders = await collect(target, root.target, context.signal, permissions, undefined);
     const top = root.sourceBelow === '/' ? undefined : await findSourceFolder(source, root, context.signal);
     const sourceFolders = await collect(source, root.source, context.signal, permissions, top);
-    if (sourceFolders.length === 0) return;
+    if (sourceFolders.length === 0) return [];
     if (targetFolders.length === 0) {
       if (sourceFolders.some((f) => f.itemCount > 0)) this.#result.folders.missing.push(root.source);
-      return;
+      return [];
     }
     const hints = new Map<string, string>();
-    for await (const folder of eachFolder(context.store, workload.id))
+    const twins = new Map<string, string>();
+    for await (const folder of eachFolder(context.store, workload.id)) {
       if (folder.targetId !== null) hints.set(folder.sourceId, folder.targetId);
+      if (folder.facts.archiveId !== null) twins.set(folder.sourceId, folder.facts.archiveId);
+    }
     const start = hints.get(sourceFolders[0]?.id ?? '');
     const below = start === undefined ? targetFolders : subtree(targetFolders, start);
     const { pairs, extra } = pairFolders(sourceFolders, below, {
@@ -115,14 +127,19 @@ class VerifyRun {
     });
     this.#result.folders.source += pairs.length;
     this.#result.folders.target += pairs.filter((p) => p.target !== null).length;
-    await this.#folders(pairs);
+    if (root.source === 'mailbox' && options.archiveOlderThanDays !== null) {
+      const archive = await collect(target, 'archive', context.signal, false, undefined);
+      this.#twins = findTwins(pairs, archive, (id) => twins.get(id));
+    }
     for (const { folder, path } of extra)
-      this.#result.notes.push(`${path} in the target has ${folder.itemCount} items of its own.`);
+      if (!this.#twins.has(folder.id))
+        this.#result.notes.push(`${path} in the target has ${folder.itemCount} items of its own.`);
+    return pairs;
   }
 
   async #folders(pairs: FolderPair[]): Promise<void> {
     // Source folders that were put together in one target folder are compared together.
-    const groups = [...Map.groupBy(pairs, (p) => p.target?.id ?? `missing ${p.source.id}`).values()];
+    const groups = groupByPlace(pairs);
     const one = async (): Promise<void> => {
       for (let group = groups.shift(); group; group = groups.shift()) await this.#folder(group);
     };
@@ -132,33 +149,29 @@ class VerifyRun {
   async #folder(group: FolderPair[]): Promise<void> {
     const first = group[0];
     if (!first) return;
-    const { target } = first;
     const path = first.path;
-    if (!target) this.#result.folders.missing.push(path);
-    else await this.#folderFacts(first, target);
+    for (const pair of new Map(group.map((one) => [one.target?.id, one] as const)).values()) {
+      if (!pair.target) this.#result.folders.missing.push(pair.path);
+      else await this.#folderFacts(pair, pair.target);
+    }
     // What lies in a folder that only leads to others stays behind, and what people put into its copy is theirs.
     if (group.every(({ part }) => part === 'way')) return;
-    const [source, there] = await Promise.all([
-      this.#items(
-        this.#job.source,
-        group.filter((p) => p.part === 'all').map((p) => p.source),
-      ),
-      target ? this.#targetItems(target) : [],
-    ]);
+    const [source, there] = await Promise.all([this.#sourceItems(group), this.#targetItems(group)]);
     const settings = takesSettings(this.#job);
     const passage = itemFilter(this.#job.options, settings);
     const due: ItemInfo[] = [];
-    for (const item of source) {
+    for (const item of source.keys()) {
       // What is a setting is compared as one.
       if (settings && isSettingItem(item)) continue;
       if (passage(item).kind === 'skip') this.#result.items.skipped++;
       else due.push(item);
     }
     this.#result.items.source += due.length;
-    this.#result.items.target += there.length;
-    const { pairs, missing, extra } = pairItems(due, there);
+    this.#result.items.target += there.size;
+    const { pairs, missing, extra } = pairItems(due, [...there.keys()]);
     await this.#missing(path, missing);
     await this.#extra(path, extra);
+    if (this.#job.options.archiveOlderThanDays !== null) await this.#judgePlaces(pairs, source, there);
     const digests: string[] = [];
     const inFull = this.#result.deep ? pairs : pairs.filter(({ source: item }) => isOfSample(item));
     const byFacts = this.#result.deep ? [] : pairs.filter(({ source: item }) => !isOfSample(item));
@@ -191,22 +204,50 @@ class VerifyRun {
     if (differences.length > 0) this.#result.folders.different.push(`${path} (${differences.join(', ')})`);
   }
 
-  async #targetItems(folder: FolderInfo): Promise<ItemInfo[]> {
-    const items = await this.#items(this.#job.target, [folder]);
-    return takesSettings(this.#job) ? items.filter((item) => !isSettingItem(item)) : items;
+  /** Items of every folder of the target that the group's copies lie in, with the id of the folder. */
+  async #targetItems(group: FolderPair[]): Promise<Map<ItemInfo, string>> {
+    const found = new Map<ItemInfo, string>();
+    const folders = group.flatMap(({ target, archive }) => [target, archive].filter((one) => one != null));
+    for (const [id, folder] of new Map(folders.map((one) => [one.id, one])))
+      for (const item of await this.#items(this.#job.target, folder))
+        if (!takesSettings(this.#job) || !isSettingItem(item)) found.set(item, id);
+    return found;
   }
 
-  async #items(store: MailStore, folders: FolderInfo[]): Promise<ItemInfo[]> {
-    const items: ItemInfo[] = [];
-    for (const folder of folders) {
-      const scopes = [
-        ...(folder.itemCount === 0 ? [] : [false]),
-        ...(this.#job.options.associatedItems && folder.associatedCount !== 0 ? [true] : []),
-      ];
-      for (const associated of scopes)
-        for await (const page of store.list(folder.id, { associated, signal: this.#job.context.signal }))
-          items.push(...page);
+  /** Where old items go into the archive, each copy has to lie in the right one of the two. */
+  async #judgePlaces(
+    pairs: Pair[],
+    source: ReadonlyMap<ItemInfo, FolderPair>,
+    there: ReadonlyMap<ItemInfo, string>,
+  ): Promise<void> {
+    const { options, context, workload } = this.#job;
+    const since = (await batchById(context.store, workload.batchId))?.createdAt ?? 0;
+    const isOldNow = isForArchive(options, await context.store.now());
+    const ages = { isOldNow, wasOld: isForArchive(options, since) };
+    for (const pair of pairs) {
+      const archive = source.get(pair.source)?.archive;
+      if (archive) pair.misplaced = misplaced(ages, pair.source, there.get(pair.target) === archive.id);
     }
+  }
+
+  /** Items of the group's folders, with the folder of each. */
+  async #sourceItems(group: FolderPair[]): Promise<Map<ItemInfo, FolderPair>> {
+    const found = new Map<ItemInfo, FolderPair>();
+    for (const pair of group)
+      if (pair.part === 'all')
+        for (const item of await this.#items(this.#job.source, pair.source)) found.set(item, pair);
+    return found;
+  }
+
+  async #items(store: MailStore, folder: FolderInfo): Promise<ItemInfo[]> {
+    const items: ItemInfo[] = [];
+    const scopes = [
+      ...(folder.itemCount === 0 ? [] : [false]),
+      ...(this.#job.options.associatedItems && folder.associatedCount !== 0 ? [true] : []),
+    ];
+    for (const associated of scopes)
+      for await (const page of store.list(folder.id, { associated, signal: this.#job.context.signal }))
+        items.push(...page);
     return items;
   }
 
@@ -279,7 +320,8 @@ class VerifyRun {
 
   async #judge(path: string, compared: Compared, digests: string[]): Promise<void> {
     const { pair, unreadable } = compared;
-    const differences = [...new Set([...compared.differences, ...(unreadable ? [] : compareFacts(pair))])];
+    const facts = unreadable ? [] : compareFacts(pair);
+    const differences = [...new Set([...compared.differences, ...facts, ...(pair.misplaced ? [pair.misplaced] : [])])];
     if (unreadable === null && differences.length === 0) {
       this.#result.items.verified++;
       if (compared.digest) digests.push(compared.digest.toString('hex'));
@@ -363,30 +405,4 @@ function* batches(pairs: Pair[]): Generator<Pair[]> {
     bytes += pair.source.size;
   }
   if (batch.length > 0) yield batch;
-}
-
-async function collect(
-  store: MailStore,
-  root: RootPair['source'],
-  signal: AbortSignal,
-  permissions: boolean,
-  below: string | undefined,
-): Promise<FolderInfo[]> {
-  const folders: FolderInfo[] = [];
-  for await (const folder of store.folders(root, { signal, permissions, below })) folders.push(folder);
-  return folders;
-}
-
-/** The folders below one, itself first, parents before children. */
-function subtree(folders: FolderInfo[], topId: string): FolderInfo[] {
-  const inside = new Set<string>([topId]);
-  const found: FolderInfo[] = [];
-  for (const folder of folders) {
-    if (folder.id === topId) found.push({ ...folder, parentId: null });
-    else if (folder.parentId !== null && inside.has(folder.parentId)) {
-      inside.add(folder.id);
-      found.push(folder);
-    }
-  }
-  return found;
 }

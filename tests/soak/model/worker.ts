@@ -176,6 +176,7 @@ function newRow(workloadId: number, sourceId: string, lease: Lease): LedgerRow {
     searchKey: null,
     itemClass: 'IPM.Note',
     associated: false,
+    inArchive: false,
     size: 1,
     itemDate: null,
     digest: null,
