@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build, type InlineConfig } from 'vite';
+import { themeCss } from './theme-css.ts';
 
 /** Bundles of everything that is installed: renderer, desktop shell, worker and command line, below dist/. */
 
@@ -36,6 +37,20 @@ export async function buildPages(from: string, outDir: string, quiet = false): P
   }
 }
 
+/**
+ * What the first page needs comes in two files that are read side by side: two dozen small ones take longer to ask for than
+ * to read.
+ */
+const FIRST_PAGE = [
+  {
+    name: 'react',
+    test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/,
+    tags: ['$initial' as const],
+    priority: 1,
+  },
+  { name: 'first', tags: ['$initial' as const] },
+];
+
 function pagesConfig(from: string, outDir: string, quiet: boolean): InlineConfig {
   return {
     configFile: false,
@@ -43,7 +58,7 @@ function pagesConfig(from: string, outDir: string, quiet: boolean): InlineConfig
     root: from,
     base: '/',
     logLevel: quiet ? 'silent' : 'warn',
-    plugins: [react()],
+    plugins: [react(), themeCss()],
     build: {
       outDir,
       emptyOutDir: true,
@@ -52,6 +67,7 @@ function pagesConfig(from: string, outDir: string, quiet: boolean): InlineConfig
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 3000,
+      rolldownOptions: { output: { codeSplitting: { groups: FIRST_PAGE } } },
     },
   };
 }

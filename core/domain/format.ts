@@ -2,9 +2,22 @@
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
+/** Making a format takes a hundred times as long as using it, and a list shows thousands of figures. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function figure(value: number, locale: string, most: number, least = 0): string {
+  const key = `${locale} ${most} ${least}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: most, minimumFractionDigits: least });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
+
 /** `12,304` with the separators of the locale. */
 export function formatCount(value: number, locale = 'en'): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+  return figure(value, locale, 0);
 }
 
 /** Bytes in steps of 1024: `917 KB`, `1.4 GB`. One digit after the point below ten, none above. */
@@ -16,7 +29,7 @@ export function formatBytes(bytes: number, locale = 'en'): string {
     unit++;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value)} ${UNITS[unit]}`;
+  return `${figure(value, locale, digits, digits)} ${UNITS[unit]}`;
 }
 
 /** A share from 0 to 1 as whole percents; 100 % only when nothing is left. */
@@ -40,5 +53,5 @@ export function formatDuration(ms: number): string {
 /** Items a second: `41/s`, and `0.4/s` where it is slow. */
 export function formatRate(perSecond: number, locale = 'en'): string {
   const digits = perSecond < 9.95 ? 1 : 0;
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(perSecond)}/s`;
+  return `${figure(perSecond, locale, digits)}/s`;
 }

@@ -1,6 +1,6 @@
 import DarkModeOutlined from '@mui/icons-material/DarkModeOutlined';
 import LightModeOutlined from '@mui/icons-material/LightModeOutlined';
-import { Box, IconButton, Tooltip, Typography } from '@mui/material';
+import { Box, IconButton, Typography } from '@mui/material';
 import { styled, useColorScheme } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -154,11 +154,15 @@ export function Frame() {
         <Typography variant="h3" component="div" noWrap>
           {project ? texts.frame.project(project.source, project.target) : texts.frame.noProject}
         </Typography>
-        <Tooltip title={frame.data?.database ?? ''}>
-          <Typography variant="body2" color="text.secondary" noWrap sx={{ minWidth: 0, direction: 'rtl' }}>
-            <bdi>{frame.data?.database}</bdi>
-          </Typography>
-        </Tooltip>
+        <Typography
+          variant="body2"
+          color="text.secondary"
+          noWrap
+          title={frame.data?.database}
+          sx={{ minWidth: 0, direction: 'rtl' }}
+        >
+          <bdi>{frame.data?.database}</bdi>
+        </Typography>
         <Box sx={{ flex: 1 }} />
         <PaletteButton />
         <Scheme />
@@ -191,10 +195,8 @@ function Scheme() {
   const dark = (mode === 'system' ? systemMode : mode) === 'dark';
   const next = dark ? frame.lightScheme : frame.darkScheme;
   return (
-    <Tooltip title={next}>
-      <IconButton aria-label={next} onClick={() => setMode(dark ? 'light' : 'dark')}>
-        {dark ? <LightModeOutlined fontSize="small" /> : <DarkModeOutlined fontSize="small" />}
-      </IconButton>
-    </Tooltip>
+    <IconButton aria-label={next} title={next} onClick={() => setMode(dark ? 'light' : 'dark')}>
+      {dark ? <LightModeOutlined fontSize="small" /> : <DarkModeOutlined fontSize="small" />}
+    </IconButton>
   );
 }

@@ -6,6 +6,9 @@ import type { State } from '../../core/domain/words.ts';
  * font, one accent. Colours of states are chosen for AA as text on the surfaces of their scheme.
  */
 declare module '@mui/material/styles' {
+  interface CssThemeVariables {
+    enabled: true;
+  }
   interface Palette {
     states: Record<State, string>;
     line: string;

@@ -1,13 +1,14 @@
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '../../core/api/router.ts';
+import { fetchOrEarly } from './early.ts';
 
 /**
  * The only way to data: the typed router over the mount that served this page. One request a call: a long poll in a
  * batch would hold the others back.
  */
 export const api = createTRPCClient<AppRouter>({
-  links: [httpLink({ url: '/api', headers: { 'x-transplant-call': '1' } })],
+  links: [httpLink({ url: '/api', headers: { 'x-transplant-call': '1' }, fetch: fetchOrEarly })],
 });
 
 export type Inputs = inferRouterInputs<AppRouter>;

@@ -9,19 +9,26 @@ export const rate = (perSecond: number) => formatRate(perSecond, locale);
 export const duration = formatDuration;
 export const share = formatShare;
 
-const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-const dayAndClock = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+/** A way to write times, made when it is first used: each takes milliseconds to make, and a screen uses one or two. */
+function times(options: Intl.DateTimeFormatOptions): (at: number | Date) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (at) => {
+    format ??= new Intl.DateTimeFormat(locale, options);
+    return format.format(at);
+  };
+}
 
-const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 /** The day alone. */
-export const dateOf = (at: number) => day.format(at);
+export const dateOf = times({ dateStyle: 'medium' });
 
 /** Date and time to the second, in the person's zone. */
-export const exactTime = (at: number) => exact.format(at);
+export const exactTime = times({ dateStyle: 'medium', timeStyle: 'medium' });
+
+const clock = times({ hour: '2-digit', minute: '2-digit' });
+const dayAndClock = times({ weekday: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** A time of day, with the day where it is not today's. */
 export function timeOfDay(at: number): string {
   const same = new Date(at).toDateString() === new Date().toDateString();
-  return (same ? clock : dayAndClock).format(at);
+  return (same ? clock : dayAndClock)(at);
 }

@@ -1,20 +1,18 @@
-import { Box, Button } from '@mui/material';
+import { Button } from '@mui/material';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { count, rate, timeOfDay } from '../../ui/figures.ts';
 import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
-import { AuditPanel } from './AuditPanel.tsx';
-import { BatchesPanel } from './BatchesPanel.tsx';
-import { SetUpPanel } from './SetUpPanel.tsx';
-import { ThroughputPanel } from './ThroughputPanel.tsx';
-import { WaitingPanel } from './WaitingPanel.tsx';
-import { WorkersPanel } from './WorkersPanel.tsx';
 
 export type Overview = Outputs['overview']['show'];
+
+/** The sentence comes first, with the frame; the panels a moment after it. */
+const Panels = lazy(() => import('./Panels.tsx'));
 
 /** What the first screen shows; asked for before it is drawn (main.tsx). */
 export const overviewQuery = queryOptions({
@@ -49,25 +47,9 @@ export function OverviewPage() {
       <Scroll label={t.title}>
         {shown.error && <ErrorNote error={shown.error} retry={() => void shown.refetch()} />}
         {data && (
-          <Box
-            sx={{
-              display: 'grid',
-              gap: 4,
-              gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 3fr) minmax(0, 2fr)' },
-              alignItems: 'start',
-            }}
-          >
-            <Box sx={{ display: 'grid', gap: 4, minWidth: 0 }}>
-              {fresh && <SetUpPanel progress={data.progress} />}
-              {(!fresh || data.throughput.length > 0) && <ThroughputPanel overview={data} />}
-              {!fresh && <BatchesPanel overview={data} />}
-            </Box>
-            <Box sx={{ display: 'grid', gap: 4, minWidth: 0 }}>
-              <WaitingPanel waiting={data.waiting} />
-              <WorkersPanel overview={data} />
-              <AuditPanel entries={data.audit} now={data.now} />
-            </Box>
-          </Box>
+          <Suspense fallback={null}>
+            <Panels overview={data} fresh={fresh} />
+          </Suspense>
         )}
       </Scroll>
     </Page>
