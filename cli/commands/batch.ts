@@ -7,10 +7,11 @@ import type { BatchAction } from '../../core/plan/batches/lifecycle.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
 import { table } from '../table.ts';
+import { type ContentOptions, readContent, withContentOptions } from './batch-content.ts';
 import { cutoverText, registerCutover } from './batch-cutover.ts';
 import { applySchedule, given, readSchedule, type ScheduleOptions, withScheduleOptions } from './batch-schedule.ts';
 
-interface CreateOptions extends ScheduleOptions {
+interface CreateOptions extends ScheduleOptions, ContentOptions {
   from?: string;
   filter?: string;
   all?: boolean;
@@ -41,7 +42,7 @@ export function register(program: Command): void {
     'create <name>',
     'make a batch of matched mailboxes and public-folder subtrees',
     (c) =>
-      withScheduleOptions(c)
+      withContentOptions(withScheduleOptions(c))
         .option('--from <file>', 'a list of addresses, one a line, or a CSV with a column named mail')
         .option('--filter <expr>', 'for example: department=Sales and mail!=*@old.example')
         .option('--all', 'every matched mailbox')
@@ -92,12 +93,14 @@ async function create(options: CreateOptions, name: string): Promise<Result> {
         ? ({ kind: 'filter', expression: options.filter } as const)
         : ({ kind: options.all ? 'all' : 'none' } as const);
   const read = readSchedule(options);
+  const content = readContent(options);
   return await withApi(options, async (api) => {
     const made = await api.batches.create({
       name,
       choice,
       publicFolders: options.publicFolders ?? [],
       options: {
+        ...content,
         archive: options.archive,
         recoverableItems: options.recoverableItems === true,
         settings: options.settings,

@@ -31,6 +31,8 @@ export interface EwsOptions {
   bulkTransfer: BulkTransfer;
   /** Content of public folders only with X-PublicFolderMailbox naming the mailbox that holds the folder. */
   publicFolderHeaders: boolean;
+  /** Default folders may be renamed, which Exchange refuses. */
+  renamesDefaultFolders: boolean;
   /** ms since the epoch. */
   now: () => number;
 }
@@ -42,6 +44,7 @@ export const DEFAULT_OPTIONS: EwsOptions = {
   maxRequestBytes: 64 * 1024 * 1024,
   bulkTransfer: 'everywhere',
   publicFolderHeaders: false,
+  renamesDefaultFolders: false,
   now: Date.now,
 };
 

@@ -7,11 +7,12 @@ import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { eachFolder } from '../../core/store/folders.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
+import { transplant } from '../e2e/demo-run.ts';
 import { mail } from './messages.ts';
 import { World } from './world.ts';
 
 /** Folder names and trees as real stores have them, from the lab's EWS through the engine to the lab's EWS, and verified. */
-const USERS = 16;
+const USERS = 18;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -214,6 +215,85 @@ describe('names', () => {
   });
 });
 
+describe('default folders', () => {
+  /** Names of the target's default folders by what they are, as people see them. */
+  const defaults = async () => {
+    const found: Record<string, string> = {};
+    for await (const folder of target.folders('mailbox'))
+      if (folder.distinguished !== null) found[folder.distinguished] = folder.name;
+    return found;
+  };
+  const german = () => {
+    const state = new DatabaseSync(join(world.dir, 'lab', 'source', 'source.sqlite'));
+    for (const [well, name] of [
+      ['inbox', 'Posteingang'],
+      ['sentitems', 'Gesendete Elemente'],
+    ] as const)
+      state
+        .prepare(
+          'UPDATE folder SET display_name = ?, name_key = ? WHERE distinguished = ? AND mailbox = (SELECT id FROM mailbox WHERE address = ?)',
+        )
+        .run(name, name.toLowerCase(), well, user);
+    state.close();
+  };
+
+  test('are found by what they are; their names stay those of the target, and the command that changes them is told', async () => {
+    german();
+    await world.put(source, inbox, [mail('1')]);
+    await world.batch({}, [user]);
+    await world.sync();
+    expect((await world.content(target)).get('/inbox')).toHaveLength(1);
+    expect(await defaults()).toMatchObject({ inbox: 'Inbox', sentitems: 'Sent Items' });
+    await world.verify();
+    const last = await lastVerification(world.store, world.workloads[0]?.id ?? 0);
+    expect(last?.result.settings.find(({ kind }) => kind === 'folderNames')?.reason).toMatch(
+      /Posteingang is Inbox.*-LocalizeDefaultFolderName/,
+    );
+  });
+
+  test('are given the names of the source where a batch wants that; what the server refuses is told, and asked once', async () => {
+    german();
+    await world.batch({ defaultFolderNames: 'source' }, [user]);
+    let asked = 0;
+    world.wrap = (store) =>
+      new Proxy(store, {
+        get(from, name) {
+          if (name === 'updateFolder') asked++;
+          const value = Reflect.get(from, name, from) as unknown;
+          return typeof value === 'function' ? value.bind(from) : value;
+        },
+      });
+    try {
+      await world.sync();
+      const once = asked;
+      expect(once).toBeGreaterThanOrEqual(2);
+      await world.hierarchy();
+      expect(asked).toBe(once);
+    } finally {
+      world.wrap = (store) => store;
+    }
+    expect(await defaults()).toMatchObject({ inbox: 'Inbox' });
+    await world.verify();
+    const last = await lastVerification(world.store, world.workloads[0]?.id ?? 0);
+    expect(last?.result.settings.find(({ kind }) => kind === 'folderNames')?.reason).toMatch(/refuses to rename/);
+  });
+
+  test('are renamed by a server that lets them be', async () => {
+    const lenient = await World.start({ users: 1, lab: { ews: { renamesDefaultFolders: true } } });
+    try {
+      const box = lenient.box('source', lenient.users[0] ?? '');
+      await box.updateFolder(await lenient.inbox(box), { name: 'Posteingang' });
+      await lenient.batch({ defaultFolderNames: 'source' });
+      expect(await lenient.hierarchy()).toMatchObject({ renamed: 1 });
+      const there = lenient.box('target', lenient.users[0] ?? '');
+      expect((await there.distinguished('inbox'))?.name).toBe('Posteingang');
+      expect(await lenient.hierarchy()).toMatchObject({ renamed: 0 });
+    } finally {
+      await lenient.close();
+    }
+  });
+});
+
 describe('trees', () => {
   test('300 levels deep', { timeout: 120_000 }, async () => {
     let at = inbox;
@@ -295,6 +375,32 @@ describe('what takes part', () => {
     await set({ includeFolders: ['/Other'] });
     expect(await world.sync()).toMatchObject({ deleted: 0 });
     expect(Object.values(await items()).reduce((a, b) => a + b, 0)).toBe(7);
+  });
+
+  test('is said on the command line', { timeout: 60_000 }, async () => {
+    const env = { TRANSPLANT_DB: world.store.url, TRANSPLANT_HOME: world.dir };
+    const content = [
+      '--include',
+      '@inbox',
+      '--exclude',
+      '@inbox/Old',
+      '--archive-older-than',
+      '365',
+      '--collisions',
+      'merge',
+    ];
+    const made = await transplant(['batch', 'create', 'Some', '--public-folders', '/', ...content, '--json'], env);
+    expect(made.code).toBe(0);
+    const { options } = await world.store.db
+      .selectFrom('batch')
+      .select('options')
+      .where('name', '=', 'Some')
+      .executeTakeFirstOrThrow();
+    expect(JSON.parse(options)).toMatchObject({
+      filter: { includeFolders: ['@inbox'], excludeFolders: ['@inbox/Old'] },
+      archiveOlderThanDays: 365,
+      folderCollisions: 'merge',
+    });
   });
 
   test('folders on record have a path each, also those without a name', async () => {

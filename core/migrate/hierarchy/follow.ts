@@ -1,3 +1,4 @@
+import { EwsError } from '../../exchange/ews/codes.ts';
 import type { FolderInfo } from '../../exchange/mail-store.ts';
 import { type FolderRow, foldersBySource, updateFolderRow } from '../../store/folders.ts';
 import { fenced } from '../../store/queue.ts';
@@ -5,6 +6,9 @@ import type { HierarchyResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { freeName, MAX_NAME, sameNameKey, targetName } from './names.ts';
 import type { TargetFolder, TargetTree } from './target-tree.ts';
+
+/** Begins the note of a default folder that is called otherwise than in the source. */
+const KEEPS = 'keeps its name';
 
 /** A folder of the target that could not have its name because another one had it. */
 interface Unnamed {
@@ -41,6 +45,26 @@ export class Follower {
     // A name that people gave it in the target stays; one that was ours for want of a better one does not.
     else if (here.name === row.facts.targetName && isNumbered(here.name, wanted))
       this.putOff(folder.id, here.id, wanted);
+  }
+
+  /**
+   * Gives a default folder the name it has in the source. Exchange refuses that over EWS for most of them ("That's My Name,
+   * Don't Wear It Out", learn.microsoft.com); what was refused once is not asked again. @returns what to note of it
+   */
+  async nameDefault(folder: FolderInfo, targetId: string, note: string): Promise<string> {
+    const here = this.#tree.byId(targetId);
+    const wanted = targetName(folder.name);
+    if (!here?.parentId || here.name === wanted || note.startsWith(KEEPS)) return note;
+    if (this.#tree.child(here.parentId, wanted))
+      return `${KEEPS} "${here.name}": another folder has that of the source`;
+    try {
+      await this.#set(here, wanted);
+      this.#result.renamed++;
+      return '';
+    } catch (error) {
+      if (!(error instanceof EwsError)) throw error;
+      return `${KEEPS} "${here.name}": the server refuses to rename it (${error.code})`;
+    }
   }
 
   /** Notes a folder that got another name than its original's. */

@@ -209,6 +209,11 @@ class HierarchyRun {
       this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
       this.#counterparts.set(targetId, folder.id);
     }
+    if (this.#job.options.defaultFolderNames === 'source')
+      for (const place of placed)
+        if (place.folder.distinguished !== null)
+          place.note =
+            (await this.#followers.at(-1)?.nameDefault(place.folder, place.targetId, place.note)) ?? place.note;
     if (this.#tree) await this.#twins?.follow(placed, this.#tree, rows);
     await this.#record(placed, rows);
     this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);

@@ -19,12 +19,16 @@ export async function quotaChecks({ job, target }: SettingsScene): Promise<Setti
  */
 export async function folderNameChecks({ job }: SettingsScene): Promise<SettingCheck[]> {
   const differing: string[] = [];
+  let refused = false;
   for await (const { facts, targetId } of eachFolder(job.context.store, job.workload.id)) {
-    const { distinguished, name, targetName } = facts;
+    const { distinguished, name, targetName, note } = facts;
     if (distinguished === null || targetId === null || targetName === '' || facts.root !== 'mailbox') continue;
-    if (distinguished !== 'msgfolderroot' && name !== targetName) differing.push(`${name} is ${targetName}`);
+    if (distinguished === 'msgfolderroot' || name === targetName) continue;
+    differing.push(`${name} is ${targetName}`);
+    refused ||= note.includes('refuses to rename');
   }
   if (differing.length === 0) return [];
-  const reason = `default folders have names of another language in the target (${differing.slice(0, 3).join(', ')}${differing.length > 3 ? ', …' : ''}); Set-MailboxRegionalConfiguration -Identity ${job.workload.targetAddress} -Language … -LocalizeDefaultFolderName names them`;
+  const why = refused ? 'the target refuses to rename default folders, ' : '';
+  const reason = `${why}default folders have names of another language in the target (${differing.slice(0, 3).join(', ')}${differing.length > 3 ? ', …' : ''}); Set-MailboxRegionalConfiguration -Identity ${job.workload.targetAddress} -Language … -LocalizeDefaultFolderName names them`;
   return [check({ kind: 'folderNames', name: '', outcome: 'note', reason })];
 }

@@ -17,6 +17,7 @@ export const updateFolder: Operation = (request, call) => {
     if (
       fields.displayName !== undefined &&
       folder.distinguished !== null &&
+      !call.options.renamesDefaultFolders &&
       fields.displayName !== folder.displayName
     ) {
       throw new EwsError('ErrorAccessDenied', 'A distinguished folder cannot be renamed.');
