@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { appendAudit } from '../core/store/audit.ts';
+import { folderFactsSchema } from '../core/store/folders.ts';
 import { openStore } from '../core/store/open.ts';
 import type { Store } from '../core/store/store.ts';
+import { NO_ITEMS, type VerificationResult } from '../core/store/verifications.ts';
 
 /** How large a project is in which every list has to open quickly. */
 export const SIZE = {
@@ -45,17 +47,18 @@ export async function fillProject(url: string, progress: (text: string) => void)
   );
   await sql`${numbers(SIZE.folders)} INSERT INTO folder (id, workload_id, source_key, source_id, path, folder_class, state,
       facts, items_total, items_done, items_bad, bytes_done, updated_at)
-    SELECT i, 1 + (i - 1) % ${SIZE.workloads}, 'f' || i, printf('%0120d', i), '/Inbox/' || i, 'IPF.Note', 'inSync', '{"name":"Inbox","root":"mailbox"}',
+    SELECT i, 1 + (i - 1) % ${SIZE.workloads}, 'f' || i, printf('%0120d', i), '/Inbox/' || i, 'IPF.Note', 'inSync',
+      CASE i % 500 WHEN 0 THEN ${JSON.stringify({ ...FACTS, note: 'renamed' })} ELSE ${JSON.stringify(FACTS)} END,
       50, 50, 0, 0, 0 FROM n`.execute(db);
   const perWorkload = SIZE.ledger / SIZE.workloads;
   for (let first = 1; first <= SIZE.workloads; first += 500) {
     await sql`WITH RECURSIVE w(k) AS (SELECT ${first} UNION ALL SELECT k + 1 FROM w WHERE k < ${first + 499}),
         n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${perWorkload})
       INSERT INTO ledger (workload_id, source_key, folder_id, state, source_id, source_change_key, target_id,
-        target_change_key, search_key, item_class, associated, size, item_date, transport, fence, updated_at)
+        target_change_key, search_key, item_class, associated, in_archive, size, item_date, transport, fence, updated_at)
       SELECT k, CAST(printf('%016d', i) AS BLOB), k + (i % ${SIZE.folders / SIZE.workloads}) * ${SIZE.workloads},
         CASE i % 1000 WHEN 0 THEN 'bad' ELSE 'done' END, printf('%0150d', i), 'CQAAABYAAADz', printf('%0150d', k), 'CQAAABYAAADz',
-        randomblob(16), 'IPM.Note', 0, 50000, 1700000000000, 'export', 1, 0 FROM w CROSS JOIN n`.execute(db);
+        randomblob(16), 'IPM.Note', 0, 0, 50000, 1700000000000, 'export', 1, 0 FROM w CROSS JOIN n`.execute(db);
     progress(
       `${((first + 499) * perWorkload).toLocaleString('en')} of ${SIZE.ledger.toLocaleString('en')} items are there`,
     );
@@ -64,11 +67,42 @@ export async function fillProject(url: string, progress: (text: string) => void)
       message, state, updated_at)
     SELECT workload_id, folder_id, '/Inbox', source_key, source_id, item_class, size, 'tooLarge', 'too large', 'open', 0
     FROM ledger WHERE state = 'bad'`.execute(db);
+  // Each workload was compared twice: only the newer one counts.
+  await sql`${numbers(SIZE.workloads * 2)} INSERT INTO verification (workload_id, at, grade, result)
+    SELECT 1 + (i - 1) % ${SIZE.workloads}, i, 'Investigate', ${JSON.stringify(VERIFIED)} FROM n`.execute(db);
   await sql`${numbers(SIZE.events)} INSERT INTO event (at, kind, batch_id, workload_id, data)
     SELECT i, 'workload.state', 1 + i % 50, 1 + i % 5000, '{}' FROM n`.execute(db);
   await fillBeside(store);
   await store.close();
 }
+
+/** As a folder's facts are written. */
+const FACTS = folderFactsSchema.parse({ name: 'Inbox', root: 'mailbox', fingerprint: 'f'.repeat(64) });
+
+/** As a comparison of 1,000 items is written, with a few findings. */
+const VERIFIED: VerificationResult = {
+  deep: false,
+  folders: { source: 20, target: 20, missing: [], different: [] },
+  items: { ...NO_ITEMS, source: 1000, target: 999, verified: 997, different: 2, missing: 1 },
+  bytes: 50_000_000,
+  methods: { properties: 999 },
+  digest: 'ab'.repeat(32),
+  findings: Array.from({ length: 3 }, (_, n) => ({
+    kind: n === 0 ? 'missing' : 'different',
+    folder: '/Inbox',
+    itemClass: 'IPM.Note',
+    sourceId: 's'.repeat(150),
+    targetId: 't'.repeat(150),
+    size: 50_000,
+    date: 1_700_000_000_000,
+    details: ['importance'],
+  })),
+  findingsTotal: 3,
+  settings: [],
+  notes: [],
+  tookMs: 9_000,
+  calls: 30,
+};
 
 /** A failed check has a cause and evidence in it; one that passed ignores both. */
 const CHECK_DATA = JSON.stringify({

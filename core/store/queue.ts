@@ -149,7 +149,8 @@ function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId
 export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
   if (claims.length === 0) return [];
   const { renewLeases } = await statements(store);
-  const rows = await renewLeases(store, claims);
+  const leases = claims.map(({ id, fence, machineId, leaseMs }) => ({ id, fence, machineId, leaseMs }));
+  const rows = await renewLeases(store, leases);
   return rows.map(({ id }) => id);
 }
 
@@ -239,7 +240,7 @@ export async function complete(store: Store, claim: ClaimedTask, result?: unknow
   if (numUpdatedRows === 0n) throw new FencedError(claim);
 }
 
-/** Ends many tasks well, a few hundred in one transaction. @returns the ids whose claims held; the others were fenced off */
+/** Ends many tasks well in one transaction. @returns the ids whose claims held; the others were fenced off */
 export async function completeMany(
   store: Store,
   ends: readonly { claim: ClaimedTask; result?: unknown }[],
