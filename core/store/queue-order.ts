@@ -58,7 +58,8 @@ export async function retryTasks(store: Store, scope: TaskScope, db: Kysely<Data
   return Number(numUpdatedRows);
 }
 
-const SETTLED = ['done', 'undone'];
+/** States whose members wait for no turn. */
+export const SETTLED = ['done', 'undone'];
 
 export const MOVES = ['up', 'down', 'top', 'bottom'] as const;
 export type Move = (typeof MOVES)[number];
@@ -178,7 +179,7 @@ async function findNeighbour(trx: Transaction<Database>, own: Place, move: 'up' 
  * Gives all workloads of one priority places of their own just before it, in their order, so that two can be swapped
  * and everything else, in this batch and in others, stays in its order.
  */
-async function spread(trx: Transaction<Database>, priority: number): Promise<void> {
+export async function spread(trx: Transaction<Database>, priority: number): Promise<void> {
   await sql`
     UPDATE workload SET priority = ranked.place
     FROM (
@@ -194,7 +195,8 @@ async function spread(trx: Transaction<Database>, priority: number): Promise<voi
   );
 }
 
-async function setPriority(trx: Transaction<Database>, workloadId: number, priority: number): Promise<void> {
+/** Of a workload and its tasks that wait. */
+export async function setPriority(trx: Transaction<Database>, workloadId: number, priority: number): Promise<void> {
   await trx.updateTable('workload').set({ priority }).where('id', '=', workloadId).execute();
   await trx
     .updateTable('task')

@@ -11,6 +11,7 @@ import { appendAudit } from '../../store/audit.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
 import { cursorSchema } from '../../store/paging.ts';
 import { MOVES, moveWorkloads } from '../../store/queue-order.ts';
+import { placeWorkloads } from '../../store/queue-place.ts';
 import { attemptLines, badItemLines, folderLines, throughputByMinute } from '../../store/workload-details.ts';
 import { WORKLOAD_SORTS, workloadAnchors, workloadIds, workloadLines } from '../../store/workload-views.ts';
 import { stateSchema, workloadById } from '../../store/workloads.ts';
@@ -114,6 +115,23 @@ export const batchesRouter = router({
       const batch = await resolveBatch(ctx.store, ref);
       const moved = await moveWorkloads(ctx.store, batch.id, workloadIds, move);
       const entry = { action: 'batch.order', object: `batch ${batch.name}`, after: { workloadIds, move } };
+      if (moved > 0) await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
+      return { batch: batch.name, moved };
+    }),
+
+  /** Members get their turn right before another one of their batch, or last; what runs already goes on. */
+  place: procedure
+    .input(
+      z.object({
+        batch: batchRef,
+        workloadIds: z.array(z.int().positive()).min(1).max(500),
+        before: z.int().positive().optional(),
+      }),
+    )
+    .mutation(async ({ ctx, input: { batch: ref, workloadIds, before } }) => {
+      const batch = await resolveBatch(ctx.store, ref);
+      const moved = await placeWorkloads(ctx.store, batch.id, workloadIds, before);
+      const entry = { action: 'batch.order', object: `batch ${batch.name}`, after: { workloadIds, before } };
       if (moved > 0) await appendAudit(ctx.store, [{ ...actorOf(ctx), ...entry }]);
       return { batch: batch.name, moved };
     }),
