@@ -10,79 +10,82 @@ import { median } from './bench.ts';
 const run_ = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** What the server of the first part allows: calls at a time, ms before each answer, bytes a second on each connection. */
 const CONNECTIONS = 27;
 const LATENCY_MS = 50;
-/** Bytes a second on each connection of the server with limits. */
-const BYTES_A_SECOND = 300_000;
-const LIMITED_ITEMS = 1_600;
-/** The server that is the limit when workers are counted: its answers take so long, and it takes so many calls at once. */
-const SLOW_MS = 350;
-const SLOW_CONNECTIONS = 3;
-const SCALED_ITEMS = 700;
+const BYTES_A_SECOND = 200_000;
+const LIMITED_ITEMS = Number(process.env.COPY_LIMITED_ITEMS ?? 6_000);
+const LIMITED_BYTES = 30_000;
+/**
+ * What the server of the second part allows each mailbox. Four workers together ask for 1.2 MB a second of small items
+ * then, some 150 items a second: a fraction of what two cores can do, so that it is the server that limits.
+ */
+const SCALED_CONNECTIONS = 3;
+const SCALED_BYTES_A_SECOND = 100_000;
+const SCALED_ITEMS = Number(process.env.COPY_SCALED_ITEMS ?? 900);
+const SCALED_BYTES = 2_000;
 const COUNTS = [1, 2, 4] as const;
+const ROUNDS = 2;
 
 /**
  * How near the copy comes to what a server allows (27 connections, 50 ms, so many bytes a second on each), against a relay
- * that knows these limits beforehand; and how several workers share a server that is the limit.
+ * that knows these limits beforehand and does nothing but copy.
  */
-export async function limits(
-  progress: (text: string) => void,
-  items = { limited: LIMITED_ITEMS, scaled: SCALED_ITEMS },
-): Promise<Record<string, number>> {
-  const world = await World.start({ users: 3 + COUNTS.length + 4, separate: true, faults: faults() });
+export async function limits(progress: (text: string) => void): Promise<Record<string, number>> {
+  const slow = { kind: 'slow' as const, bytesPerSecond: BYTES_A_SECOND };
+  const faults: FaultPlanInput = {
+    seed: 1,
+    rules: [
+      { fault: { kind: 'latency', ms: LATENCY_MS } },
+      { organisation: 'source', operation: 'ExportItems', fault: slow },
+    ],
+  };
+  const world = await World.start({ users: 1 + 2 * ROUNDS, separate: true, faults });
   try {
-    const [limited = '', relayed = '', ours = '', ...scaled] = world.users;
-    await fill(world, limited, items.limited, 30_000);
+    const [source = '', ...targets] = world.users;
+    await fill(world, source, LIMITED_ITEMS, LIMITED_BYTES);
     const relays: number[] = [];
     const times: number[] = [];
-    for (const _ of [1, 2]) {
-      await world.prepareFolders(limited, relayed);
-      relays.push(await relay(world, limited, relayed));
-      await world.batchFor(limited, ours, { settings: false, permissions: false });
-      times.push(await workers(world, 1, CONNECTIONS));
-      await empty(world, relayed);
-      await empty(world, ours);
+    for (let round = 1; round <= ROUNDS; round++) {
+      const [relayed = '', ours = ''] = targets.splice(0, 2);
+      await world.prepareFolders(source, relayed);
+      relays.push(await relay(world, source, relayed));
+      await world.batchFor(source, ours, { settings: false, permissions: false });
+      times.push(await alone(world));
+      progress(`limits, round ${round}: ours ${secondsOf(times)} s, a relay that knows them ${secondsOf(relays)} s`);
     }
-    const toLimits = median(times.map((ms, round) => (relays[round] ?? Number.NaN) / ms));
-    progress(`limits: ours ${Math.round(median(times))} ms, a relay that knows them ${Math.round(median(relays))} ms`);
-    const sources = scaled.slice(0, Math.max(...COUNTS));
-    for (const source of sources) await fill(world, source, items.scaled, 2_000);
-    const alone: Record<number, number> = {};
-    for (const count of COUNTS) {
-      for (const source of sources) await empty(world, source);
-      alone[count] = await together(world, sources.slice(0, count));
-      progress(`${count} workers: ${Math.round(alone[count] ?? 0)} ms for ${count} mailboxes of ${items.scaled} items`);
-    }
-    const [first = Number.NaN, second = Number.NaN, fourth = Number.NaN] = COUNTS.map((count) => alone[count]);
-    return { toLimits, scalingOf2Workers: first / second, scalingOf4Workers: first / fourth };
+    return { toLimits: median(times.map((ms, round) => (relays[round] ?? Number.NaN) / ms)) };
   } finally {
     await world.close();
   }
 }
 
-/** The first user's mailbox has the limits; the others' server is slow. */
-function faults(): FaultPlanInput {
-  const slow = ['ExportItems', 'UploadItems', 'GetItem', 'SyncFolderItems'];
-  const mailboxes = Array.from({ length: 4 }, (_, index) => `tester${index + 3}@`);
-  return {
+const secondsOf = (all: number[]): string => ((all.at(-1) ?? Number.NaN) / 1_000).toFixed(1);
+
+/** How several workers, each at a mailbox of its own, share servers that are the limit. */
+export async function scaling(progress: (text: string) => void): Promise<Record<string, number>> {
+  const slow = { kind: 'slow' as const, bytesPerSecond: SCALED_BYTES_A_SECOND };
+  const faults: FaultPlanInput = {
     seed: 1,
     rules: [
       { fault: { kind: 'latency', ms: LATENCY_MS } },
-      {
-        organisation: 'source',
-        mailbox: 'tester0@source.test',
-        operation: 'ExportItems',
-        fault: { kind: 'slow', bytesPerSecond: BYTES_A_SECOND },
-      },
-      ...mailboxes.flatMap((user) =>
-        ['source.test', 'target.test'].map((domain) => ({
-          mailbox: `${user}${domain}`,
-          operation: slow,
-          fault: { kind: 'latency' as const, ms: SLOW_MS },
-        })),
-      ),
+      { organisation: 'source', operation: 'ExportItems', fault: slow },
     ],
   };
+  const world = await World.start({ users: Math.max(...COUNTS), separate: true, faults });
+  try {
+    for (const source of world.users) await fill(world, source, SCALED_ITEMS, SCALED_BYTES);
+    const took: number[] = [];
+    for (const count of COUNTS) {
+      for (const user of world.users) await empty(world, user);
+      took.push(await together(world, world.users.slice(0, count)));
+      progress(`${count} workers: ${secondsOf(took)} s for ${count} mailboxes of ${SCALED_ITEMS} items`);
+    }
+    const [one = Number.NaN, two = Number.NaN, four = Number.NaN] = took;
+    return { scalingOf2Workers: one / two, scalingOf4Workers: one / four };
+  } finally {
+    await world.close();
+  }
 }
 
 async function fill(world: World, user: string, count: number, bytes: number): Promise<void> {
@@ -125,15 +128,15 @@ async function together(world: World, users: string[]): Promise<number> {
   }
   const tasks = workloads.map(({ id, batchId }) => ({ kind: 'sync' as const, payload: {}, batchId, workloadId: id }));
   await enqueue(world.store, tasks);
-  return await processes(world, users.length, SLOW_CONNECTIONS);
+  return await processes(world, users.length, SCALED_CONNECTIONS);
 }
 
-async function workers(world: World, count: number, connections: number): Promise<number> {
+async function alone(world: World): Promise<number> {
   const [workload] = world.workloads;
   if (!workload) throw new Error('no workload');
   await world.run('hierarchy', workload);
   await enqueue(world.store, [{ kind: 'sync', payload: {}, batchId: workload.batchId, workloadId: workload.id }]);
-  return await processes(world, count, connections);
+  return await processes(world, 1, CONNECTIONS);
 }
 
 /** Worker processes side by side, with one task each. */

@@ -11,8 +11,8 @@ import type { SyncResult } from '../core/migrate/context.ts';
 import { enqueue } from '../core/store/queue.ts';
 import { mail } from '../tests/migrate/messages.ts';
 import { World } from '../tests/migrate/world.ts';
-import { type BenchRun, median } from './bench.ts';
-import { limits } from './copy-limits.ts';
+import { type BenchResult, type BenchRun, median } from './bench.ts';
+import { limits, scaling } from './copy-limits.ts';
 
 const run_ = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -35,14 +35,40 @@ interface Peer {
   peakRssMb?: number;
 }
 
+/** Parts to run, joined by commas: the rate against peers, what a server allows, and several workers. */
+const PARTS = (process.env.COPY_PARTS ?? 'rate,limits,scaling').split(',');
+
 /**
  * The copy path with one worker, ledger and the check of every written item on, against a bare relay and against
  * exchangelib: one lab, one run, each peer into a mailbox of its own.
  */
 export const run: BenchRun = async ({ progress }) => {
-  const users = 2 + ROUNDS * 3;
-  const world = await World.start({ users, separate: true });
-  const skipped: string[] = [];
+  const none: Part = { figures: {}, ratios: {}, skipped: [] };
+  const ratesPart = PARTS.includes('rate') ? await rates(progress) : none;
+  const limited = PARTS.includes('limits') ? await limits(progress) : {};
+  const scaled = PARTS.includes('scaling') ? await scaling(progress) : {};
+  return {
+    name: 'copy',
+    figures: rounded(ratesPart.figures),
+    ratios: rounded({ ...ratesPart.ratios, ...limited, ...scaled }),
+    aims: {
+      toRelay: 0.8,
+      toExchangelib: 5,
+      toLimits: 0.9,
+      scalingOf2Workers: 0.9,
+      scalingOf4Workers: 0.9,
+      callsPerItem: 0.12,
+      peakRssMbWith40MbItem: 300,
+      unchangedRerun: 0.05,
+    },
+    skipped: [...ratesPart.skipped, ...['rate', 'limits', 'scaling'].filter((part) => !PARTS.includes(part))],
+  };
+};
+
+type Part = Pick<BenchResult, 'figures' | 'ratios' | 'skipped'>;
+
+async function rates(progress: (text: string) => void): Promise<Part> {
+  const world = await World.start({ users: 2 + ROUNDS * 3, separate: true });
   try {
     progress('filling the source mailbox');
     const [source = '', large = '', ...targets] = world.users;
@@ -64,55 +90,41 @@ export const run: BenchRun = async ({ progress }) => {
       const peer = await exchangelib(world, source, python);
       if (peer) theirs.push(peer);
       progress(
-        `round ${round + 1}: ours ${rate(ours.at(-1)?.ms)}, relay ${rate(relays.at(-1)?.ms)}, exchangelib ${rate(peer?.ms)} items/s`,
+        `round ${round + 1}: ours ${rate(ours.at(-1)?.ms)}, relay ${rate(relays.at(-1)?.ms)}, exchangelib ${rate(peer?.ms)} items/s; unchanged rerun ${Math.round(again.at(-1)?.ms ?? 0)} ms`,
       );
     }
-    if (theirs.length === 0) skipped.push('exchangelib');
-    const { toLimits, ...scaling } = await limits(progress);
     await world.batchFor(large, large);
     const big = await worker(world, ['hierarchy', 'sync']);
     const first = ours[0]?.results.find((r) => r.kind === 'sync');
+    const rerun = again[0]?.results.find((r) => r.kind === 'sync');
     const ms = median(ours.map((o) => o.ms));
-    const figures = {
-      items: SMALL,
-      megabytes: bytes / MB,
-      itemsPerSecond: (SMALL * 1000) / ms,
-      megabytesPerSecond: (bytes / MB / ms) * 1000,
-      relayItemsPerSecond: (SMALL * 1000) / median(relays.map((r) => r.ms)),
-      ...(theirs.length > 0 ? { exchangelibItemsPerSecond: (SMALL * 1000) / median(theirs.map((t) => t.ms)) } : {}),
-      workerCpuMs: median(ours.map((o) => o.cpuMs)),
-      relayCpuMs: median(relays.map((r) => r.cpuMs ?? 0)),
-      callsPerItem: (first?.calls ?? 0) / SMALL,
-      peakRssMbSmall: Math.max(...ours.map((o) => o.peakRssMb)),
-      peakRssMbWith40MbItem: big.peakRssMb,
-    };
     const against = (peers: Peer[]) => median(ours.map((one, round) => (peers[round]?.ms ?? Number.NaN) / one.ms));
     return {
-      name: 'copy',
-      figures: rounded(figures),
-      ratios: rounded({
+      figures: {
+        items: SMALL,
+        megabytes: bytes / MB,
+        itemsPerSecond: (SMALL * 1000) / ms,
+        megabytesPerSecond: (bytes / MB / ms) * 1000,
+        relayItemsPerSecond: (SMALL * 1000) / median(relays.map((r) => r.ms)),
+        ...(theirs.length > 0 ? { exchangelibItemsPerSecond: (SMALL * 1000) / median(theirs.map((t) => t.ms)) } : {}),
+        workerCpuMs: median(ours.map((o) => o.cpuMs)),
+        relayCpuMs: median(relays.map((r) => r.cpuMs ?? 0)),
+        callsPerItem: (first?.calls ?? 0) / SMALL,
+        callsOfUnchangedSync: rerun?.calls ?? 0,
+        peakRssMbSmall: Math.max(...ours.map((o) => o.peakRssMb)),
+        peakRssMbWith40MbItem: big.peakRssMb,
+      },
+      ratios: {
         toRelay: against(relays),
         ...(theirs.length > 0 ? { toExchangelib: against(theirs) } : {}),
-        toLimits: toLimits ?? Number.NaN,
-        ...scaling,
         unchangedRerun: median(again.map((one, round) => one.ms / (ours[round]?.ms ?? Number.NaN))),
-      }),
-      aims: {
-        toRelay: 0.8,
-        toExchangelib: 5,
-        toLimits: 0.9,
-        scalingOf2Workers: 0.9,
-        scalingOf4Workers: 0.9,
-        callsPerItem: 0.12,
-        peakRssMbWith40MbItem: 300,
-        unchangedRerun: 0.05,
       },
-      skipped,
+      skipped: theirs.length === 0 ? ['exchangelib'] : [],
     };
   } finally {
     await world.close();
   }
-};
+}
 
 const rate = (ms: number | undefined): string => (ms === undefined ? '-' : String(Math.round((SMALL * 1000) / ms)));
 const rounded = (values: Record<string, number>): Record<string, number> =>

@@ -11,6 +11,7 @@ interface StartOptions extends CommonOptions {
   folders?: number;
   corpus?: string;
   virtual?: number;
+  virtualItems?: number;
   largeItem?: number[];
   maxRequest?: number;
   faults?: string;
@@ -33,13 +34,14 @@ export function register(program: Command): void {
         .option('--folders <n>', 'public folders in the source (default: 220)', whole(1))
         .option('--corpus <dir>', 'folder of .eml and .ics files to use')
         .option('--virtual <gb>', 'one more mailbox of so many GB, simulated: it takes no room', whole(1))
+        .option('--virtual-items <n>', 'how many items these GB are (default: 4000 a GB)', whole(1))
         .option('--large-item <mb...>', 'one more item of so many MB in the first mailbox', each(whole(1)))
         .option('--max-request <mb>', 'largest request that EWS takes, in MB (default: 64)', whole(1))
         .option('--faults <file>', 'rules for faults to bring about'),
     async (options) => {
       const { runLab } = await import('../../lab/main.ts');
       const { dir, readyFile, seed, users, items, folders, corpus, faults } = options;
-      const virtual = options.virtual === undefined ? undefined : simulated(options.virtual);
+      const virtual = options.virtual === undefined ? undefined : simulated(options.virtual, options.virtualItems);
       const largeItems = options.largeItem?.map((mb) => mb * 1_000_000);
       const { maxRequest } = options;
       const ews = maxRequest === undefined ? undefined : { maxRequestBytes: maxRequest * 1024 * 1024 };
@@ -84,8 +86,8 @@ function each(parse: (text: string) => number): (text: string, before: number[] 
 }
 
 /** Items of 250 KB on average, as archives have them. */
-function simulated(gigabytes: number): { items: number; bytes: number } {
-  return { items: gigabytes * 4000, bytes: gigabytes * 1e9 };
+function simulated(gigabytes: number, items = gigabytes * 4000): { items: number; bytes: number } {
+  return { items, bytes: gigabytes * 1e9 };
 }
 
 /** For a person: where the two are and who may log on; the passwords stand in the ready file. */

@@ -39,7 +39,7 @@ export interface MailStore {
   /** The facts of single items; one answer for each id, in order. */
   describe(ids: string[], options?: DescribeOptions): Promise<Result<ItemInfo>[]>;
   /** Items of a folder with one of these search keys (hex): the check before an item is sent again. */
-  findBySearchKey(folderId: string, searchKeys: string[], options?: CallOptions): Promise<ItemInfo[]>;
+  findBySearchKey(folderId: string, searchKeys: string[], options?: FindOptions): Promise<ItemInfo[]>;
 
   /** Content of items in one form; one answer for each, in order. */
   read(items: ItemRef[], form: ContentForm, options?: CallOptions): Promise<Result<ItemContent>[]>;
@@ -191,6 +191,11 @@ export interface ListOptions {
   signal?: AbortSignal | undefined;
   associated?: boolean | undefined;
   pageSize?: number | undefined;
+}
+
+export interface FindOptions extends CallOptions {
+  /** Only among folder-associated items, or only among the others; among both where left out. */
+  associated?: boolean | undefined;
 }
 
 export interface DescribeOptions extends CallOptions {

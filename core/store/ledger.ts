@@ -346,6 +346,24 @@ export async function targetsInUse(store: Store, workloadId: number, targetIds: 
   return used;
 }
 
+/** Rows of a folder that were sent again before a time need no looking after any more. */
+export async function forgetResent(
+  trx: Transaction<Database>,
+  workloadId: number,
+  folderId: number,
+  before: number,
+): Promise<void> {
+  await trx
+    .updateTable('ledger')
+    .set({ reason: null })
+    .where('workload_id', '=', workloadId)
+    .where('folder_id', '=', folderId)
+    .where('state', '=', 'done')
+    .where('reason', '=', 'resent')
+    .where('updated_at', '<', before)
+    .execute();
+}
+
 /** Folders with rows that were sent again after a lost answer, and could be doubled. */
 export async function resentFolders(store: Store, workloadId: number): Promise<number[]> {
   const rows = await store.db

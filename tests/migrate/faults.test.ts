@@ -85,6 +85,21 @@ describe('servers in trouble', () => {
     expect(await paths(target)).toEqual(await paths(source));
   });
 
+  test('what was sent again is looked after while it may come late, and then costs nothing', async () => {
+    const { source, target } = await withFaults([
+      { organisation: 'target', operation: 'UploadItems', count: 1, fault: { kind: 'drop', when: 'before' } },
+    ]);
+    await world.put(source, await world.inbox(source), [mail('one'), mail('two')]);
+    await world.batch();
+    await world.sync();
+    const resent = world.store.db.updateTable('ledger').where('reason', '=', 'resent');
+    const quiet = async () => (await world.sync()).calls;
+    await expect.poll(quiet, { timeout: 20_000, interval: 500 }).toBe(1);
+    await resent.set((eb) => ({ updated_at: eb('updated_at', '-', 3_600_000) })).execute();
+    expect([await quiet(), await quiet()]).toEqual([1, 0]);
+    expect(await inventory(world, target)).toEqual(await inventory(world, source));
+  });
+
   test('one corrupt item is the one bad item, named by folder and id; everything else is verified', async () => {
     const { source } = await withFaults([
       { organisation: 'source', operation: 'ExportItems', item: '<9999@tests.test>', fault: { kind: 'corruptItem' } },

@@ -139,6 +139,7 @@ export async function spawnLab(options: LabOptions): Promise<Lab> {
     ...{ dir, users, items, folders, seed, faults },
     'ready-file': ready,
     virtual: virtual && Math.round(virtual.bytes / 1e9),
+    'virtual-items': virtual?.items,
     'max-request': megabytes(ews?.maxRequestBytes),
   });
   const args = [

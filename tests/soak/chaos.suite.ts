@@ -45,6 +45,9 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
   const end = new AbortController();
   const project = new Project(end.signal);
   const herd = new Herd(project.env, dice);
+  // Told to stop, it leaves no lab and no worker behind.
+  const stopped = (): void => end.abort(new Error('stopped'));
+  process.once('SIGTERM', stopped);
   const started = performance.now();
   const say = spaced(progress, started);
   try {
@@ -88,6 +91,7 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
       findings: [...truth.findings, ...(found > 0 ? [`verify found ${JSON.stringify(verdict)}`] : [])],
     };
   } finally {
+    process.off('SIGTERM', stopped);
     end.abort();
     await herd.stop();
     await project.close();

@@ -39,10 +39,7 @@ async function search(job: Job, rows: LedgerRow[], targetFolderId: string): Prom
     rows.filter((row) => row.searchKey !== null),
     (row) => row.searchKey ?? '',
   );
-  const items =
-    byKey.size === 0
-      ? []
-      : await job.target.findBySearchKey(targetFolderId, [...byKey.keys()], { signal: job.context.signal });
+  const items = await findKeys(job, rows, targetFolderId);
   // Copies of an item have its search key: which of them arrived, nobody can tell.
   await assign(
     job,
@@ -56,6 +53,21 @@ async function search(job: Job, rows: LedgerRow[], targetFolderId: string): Prom
   const others = rows.filter((row) => row.searchKey === null);
   if (others.length > 0) await findTwins(job, others, targetFolderId, found);
   return found;
+}
+
+/** Items of a folder of the target that have the search keys of rows, of the kinds that the rows are. */
+export async function findKeys(
+  job: Job,
+  rows: readonly Pick<LedgerRow, 'searchKey' | 'associated'>[],
+  targetFolderId: string,
+): Promise<ItemInfo[]> {
+  const kinds = Map.groupBy(rows, (row) => row.associated);
+  const found = [...kinds].map(async ([associated, ones]) => {
+    const keys = new Set(ones.flatMap((row) => row.searchKey ?? []));
+    const options = { associated, signal: job.context.signal };
+    return keys.size === 0 ? [] : await job.target.findBySearchKey(targetFolderId, [...keys], options);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Without search keys the folder is listed; class, date and size have to agree. */

@@ -118,9 +118,9 @@ export class Transfer {
     const outcome = emptyOutcome();
     const settled = new Set<string>();
     const inPlace = new Map<string, LedgerRow>();
-    for (const [folderId, rows] of Map.groupBy(doubtful, (row) => row.folderId)) {
-      const found = await this.#findInPlaces(folderId, rows);
-      if (!found) continue;
+    const byFolder = Map.groupBy(doubtful, (row) => row.folderId);
+    for (const [folderId, found] of await this.#findAll(byFolder)) {
+      const rows = byFolder.get(folderId) ?? [];
       for (const row of rows) {
         const key = keyText(row.sourceKey);
         const known = found.get(key);
@@ -144,6 +144,20 @@ export class Transfer {
           inPlace.get(keyText(row.sourceKey)) ??
           (row.state === 'sending' ? { ...row, reason: 'resent', digest: null } : row),
       );
+  }
+
+  /** Folders are looked through side by side, those with one counterpart in turn: an item goes to one row alone. */
+  async #findAll(byFolder: ReadonlyMap<number, LedgerRow[]>): Promise<Map<number, Map<string, Arrived>>> {
+    const all = new Map<number, Map<string, Arrived>>();
+    const groups = Map.groupBy(byFolder, ([folderId]) => this.#p.folders.get(folderId)?.targetId);
+    const one = async (group: [number, LedgerRow[]][]): Promise<void> => {
+      for (const [folderId, rows] of group) {
+        const found = await this.#findInPlaces(folderId, rows);
+        if (found) all.set(folderId, found);
+      }
+    };
+    await Promise.all([...groups.values()].map(one));
+    return all;
   }
 
   /**
@@ -377,7 +391,8 @@ export class Transfer {
       outcome.done.push({
         ...row,
         state: 'done',
-        targetId: item.id,
+        // An upload may spell its answer's ids otherwise than lists do, which is how the copy is known from here on.
+        targetId: info.value.id || item.id,
         targetChangeKey: info.value.changeKey || item.changeKey,
         digest,
         transport: content.form,
