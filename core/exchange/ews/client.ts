@@ -289,9 +289,11 @@ export class EwsClient {
   #fault<T>(call: Call<T>, fault: XmlNode): Error {
     const detail = child(fault, 'detail') ?? child(fault, 'Detail');
     const code = textOf(detail, 'ResponseCode') ?? '';
-    const message = textOf(detail, 'Message') ?? textOf(fault, 'faultstring') ?? '';
+    const message = textOf(detail, 'Message') ?? textOf(fault, 'faultstring') ?? textOf(fault, 'Reason', 'Text') ?? '';
     if (code === 'ErrorServerBusy') return busy(call.operation, backOffOf(child(detail, 'MessageXml')));
-    const faultCode = textOf(fault, 'faultcode')?.split(':').at(-1) ?? '';
+    // SOAP 1.1 has one code, 1.2 a code within a code.
+    const named = textOf(fault, 'faultcode') ?? textOf(fault, 'Code', 'Subcode', 'Value');
+    const faultCode = named?.trim().split(':').at(-1) ?? '';
     return ewsError(code || (faultCode.startsWith('Error') ? faultCode : 'ErrorInternalServerError'), message);
   }
 
@@ -360,7 +362,10 @@ const backOffs = new WeakMap<EwsError, number>();
 
 /** The error of a response message with ResponseClass Error; undefined for success and warnings. */
 export function messageError(message: XmlNode): EwsError | undefined {
-  if (message.attributes.ResponseClass !== 'Error') return undefined;
+  const { ResponseClass: outcome } = message.attributes;
+  // Without a class the code alone says how it went.
+  const failed = outcome === undefined && !/^(?:NoError)?$/u.test(textOf(message, 'ResponseCode')?.trim() ?? '');
+  if (outcome !== 'Error' && !failed) return undefined;
   const error = ewsError(
     textOf(message, 'ResponseCode')?.trim() || 'ErrorInternalServerError',
     textOf(message, 'MessageText') ?? '',

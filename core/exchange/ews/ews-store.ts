@@ -6,6 +6,7 @@ import type {
   ChangesOptions,
   ContentForm,
   DescribeOptions,
+  FindOptions,
   FolderInfo,
   FolderListOptions,
   FolderReadOptions,
@@ -135,7 +136,9 @@ class EwsStore implements MailStore {
     this.#extra = mailbox.extraProperties ?? [];
     this.#server = server;
     this.#items = new ItemReader(this.#session, this.capabilities);
-    this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true);
+    this.#folders = new FolderReader(this.#session, mailbox.publicFolders === true, (reason) => {
+      if (!this.capabilities.reasons.includes(reason)) this.capabilities.reasons.push(reason);
+    });
   }
 
   get pace(): PaceState {
@@ -189,7 +192,7 @@ class EwsStore implements MailStore {
     return this.#items.describe(ids, options);
   }
 
-  findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions = {}): Promise<ItemInfo[]> {
+  findBySearchKey(folderId: string, searchKeys: string[], options: FindOptions = {}): Promise<ItemInfo[]> {
     return this.#items.findBySearchKey(folderId, searchKeys, options);
   }
 

@@ -1,7 +1,8 @@
 import type { FolderInfo, FolderListOptions, FolderReadOptions, FolderRoot, Result } from '../mail-store.ts';
-import { EwsError } from './codes.ts';
+import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
 import { type FolderPage, findFolder } from './operations/find-folder.ts';
 import { getFolder } from './operations/get-folder.ts';
+import { PageGuard } from './operations/paging.ts';
 import { type FolderDetail, folderShape } from './read-folder.ts';
 import type { Session } from './run.ts';
 
@@ -53,11 +54,14 @@ export class FolderReader {
   readonly #publicFolders: boolean;
   #detail: FolderDetail = 'full';
   #deep: boolean;
+  readonly #note: (reason: string) => void;
 
-  constructor(session: Session, publicFolders: boolean) {
+  /** @param note is told what a server lacks and how that is made up for */
+  constructor(session: Session, publicFolders: boolean, note: (reason: string) => void = () => undefined) {
     this.#session = session;
     this.#publicFolders = publicFolders;
     this.#deep = !publicFolders;
+    this.#note = note;
   }
 
   async *all(root: FolderRoot, options: FolderListOptions): AsyncGenerator<FolderInfo> {
@@ -71,8 +75,7 @@ export class FolderReader {
     }
     yield { ...top.value, parentId: null };
     const names = this.#publicFolders ? new Map<string, string>() : await this.#namesIfNeeded(options);
-    const tree = this.#deep ? this.#deepTree(top.value.id, options) : this.#levels(top.value, options);
-    for await (const page of tree) {
+    for await (const page of this.#below(top.value, options)) {
       const withRights = options.permissions ? await this.#withPermissions(page, options) : page;
       for (const folder of withRights)
         yield { ...folder, distinguished: folder.distinguished ?? names.get(folder.id) ?? null };
@@ -94,10 +97,32 @@ export class FolderReader {
     return results;
   }
 
+  /** Deep where the server has that; level by level otherwise, and from the moment on that it says no. */
+  async *#below(top: FolderInfo, options: FolderListOptions): AsyncGenerator<FolderInfo[]> {
+    if (this.#deep) {
+      let begun = false;
+      try {
+        for await (const page of this.#deepTree(top.id, options)) {
+          begun = true;
+          yield page;
+        }
+        return;
+      } catch (error) {
+        if (begun || !saysNoSuchOperation(error)) throw error;
+        this.#deep = false;
+        this.#note(
+          `FindFolder with deep traversal is answered with ${codeOf(error)}: folders are asked for level by level`,
+        );
+      }
+    }
+    yield* this.#levels(top, options);
+  }
+
   /** A deep traversal, page by page, put in order so that parents come before their children. */
   async *#deepTree(rootId: string, options: FolderListOptions): AsyncGenerator<FolderInfo[]> {
     const known = new Set([rootId]);
     const waiting = new Map<string, FolderInfo[]>();
+    const guard = new PageGuard();
     for (let offset: number | null = 0; offset !== null; ) {
       const [page] = await this.#askingLess(
         (shape) =>
@@ -109,26 +134,25 @@ export class FolderReader {
         settledPage,
       );
       if (!page?.ok) throw page?.error;
-      const ready: FolderInfo[] = [];
-      const release = [...page.value.folders];
-      for (let folder = release.shift(); folder; folder = release.shift()) {
-        if (known.has(folder.id)) continue;
-        const parent = folder.parentId ?? rootId;
-        if (!known.has(parent)) {
-          waiting.set(parent, [...(waiting.get(parent) ?? []), folder]);
-          continue;
-        }
-        known.add(folder.id);
-        ready.push(folder);
-        release.unshift(...(waiting.get(folder.id) ?? []));
-        waiting.delete(folder.id);
-      }
+      guard.check('FindFolder', page.value.folders);
+      const ready = released(page.value.folders, rootId, known, waiting);
       if (ready.length > 0) yield ready;
       offset = page.value.next;
     }
-    // Folders whose parent was not listed (a loop, or a parent one may not see) hang below the root.
-    const orphans = [...waiting.values()].flat().filter((folder) => !known.has(folder.id));
-    if (orphans.length > 0) yield orphans.map((folder) => ({ ...folder, parentId: rootId }));
+    // A parent one may not see was not listed, and in a loop none comes first: one folder hangs below the root, and what
+    // it holds below it.
+    const isListed = (id: string): boolean => [...waiting.values()].some((folders) => folders.some((f) => f.id === id));
+    while (waiting.size > 0) {
+      const parents = [...waiting.keys()];
+      const parent = parents.find((id) => !isListed(id)) ?? parents[0] ?? '';
+      const [first, ...others] = waiting.get(parent) ?? [];
+      if (isListed(parent) && others.length > 0) waiting.set(parent, others);
+      else waiting.delete(parent);
+      const hang = isListed(parent) ? [first] : [first, ...others];
+      const lost = hang.flatMap((folder) => (folder && !known.has(folder.id) ? [{ ...folder, parentId: rootId }] : []));
+      const ready = released(lost, rootId, known, waiting);
+      if (ready.length > 0) yield ready;
+    }
   }
 
   /** Subfolders of many parents in one call, several calls at once, level by level; only the frontier is held. */
@@ -164,9 +188,12 @@ export class FolderReader {
         throw answer.error;
       }
       found.push(...answer.value.folders.map((f) => ({ ...f, parentId: parent })));
+      const guard = new PageGuard();
+      guard.check('FindFolder', answer.value.folders);
       for (let offset = answer.value.next; offset !== null; ) {
         const [more] = await this.#page([parent], offset, options);
         if (!more?.ok) throw more?.error;
+        guard.check('FindFolder', more.value.folders);
         found.push(...more.value.folders.map((f) => ({ ...f, parentId: parent })));
         offset = more.value.next;
       }
@@ -254,6 +281,30 @@ function settled(folder: FolderInfo, askedAt: number | undefined): FolderInfo {
   if (folder.fingerprint === null || folder.changedAt === null || folder.changedAt === undefined) return folder;
   const over = Math.floor(folder.changedAt / 1_000) * 1_000 + 1_000 + CLOCKS_DIFFER_MS;
   return askedAt !== undefined && over <= askedAt ? folder : { ...folder, fingerprint: null };
+}
+
+/** Takes from what came and what waits all folders whose parents are known, parents first; the others wait. */
+function released(
+  folders: readonly FolderInfo[],
+  rootId: string,
+  known: Set<string>,
+  waiting: Map<string, FolderInfo[]>,
+): FolderInfo[] {
+  const ready: FolderInfo[] = [];
+  const open = [...folders];
+  for (let folder = open.shift(); folder; folder = open.shift()) {
+    if (known.has(folder.id)) continue;
+    const parent = folder.parentId ?? rootId;
+    if (!known.has(parent)) {
+      waiting.set(parent, [...(waiting.get(parent) ?? []), folder]);
+      continue;
+    }
+    known.add(folder.id);
+    ready.push(folder);
+    open.unshift(...(waiting.get(folder.id) ?? []));
+    waiting.delete(folder.id);
+  }
+  return ready;
 }
 
 function settledPage(page: FolderPage, askedAt: number | undefined): FolderPage {

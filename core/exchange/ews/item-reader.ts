@@ -4,6 +4,7 @@ import type {
   ChangePage,
   ChangesOptions,
   DescribeOptions,
+  FindOptions,
   ItemInfo,
   ListOptions,
   Result,
@@ -12,6 +13,7 @@ import { SyncStateLost } from '../sync-state-lost.ts';
 import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
 import { findItem, type ItemPage, searchKeyRestriction } from './operations/find-item.ts';
 import { getItem } from './operations/get-item.ts';
+import { PageGuard } from './operations/paging.ts';
 import { syncFolderItems } from './operations/sync-folder-items.ts';
 import { itemShape, readItem } from './read-item.ts';
 import type { Session } from './run.ts';
@@ -46,6 +48,10 @@ export class ItemReader {
   readonly #session: Session;
   readonly #capabilities: Capabilities;
   #restricts = true;
+  /** Listings in the shape of changes that are under way. */
+  readonly #listings = new Map<string, PageGuard>();
+  /** Whether folder-associated items can be listed; null: not tried yet. */
+  #associated: boolean | null = null;
 
   constructor(session: Session, capabilities: Capabilities) {
     this.#session = session;
@@ -58,12 +64,17 @@ export class ItemReader {
     if (this.#capabilities.changes !== false && !listed) {
       try {
         const page = await this.askingLess(() => syncFolderItems(this.#session, folderId, state, options));
-        this.#capabilities.changes = true;
-        return page;
+        if (page.last || page.state !== state) {
+          this.#capabilities.changes = true;
+          return page;
+        }
+        // The same page would come for ever.
+        this.#capabilities.changes = false;
+        this.#lacks('SyncFolderItems does not get on from its sync state: folders are listed whole');
       } catch (error) {
         if (this.#capabilities.changes === true || !saysNoSuchOperation(error)) throw error;
         this.#capabilities.changes = false;
-        this.#capabilities.reasons.push(`SyncFolderItems is answered with ${codeOf(error)}: folders are listed whole`);
+        this.#lacks(`SyncFolderItems is answered with ${codeOf(error)}: folders are listed whole`);
       }
     }
     if (state !== '' && (!listed || listed[2] === 'end')) throw new SyncStateLost();
@@ -73,31 +84,61 @@ export class ItemReader {
   /** One page of a listing in the shape of changes: everything is new. */
   async #listed(folderId: string, associated: boolean, offset: number, options: ChangesOptions): Promise<ChangePage> {
     const page = await this.#page(folderId, { associated, offset, max: options.max ?? ITEMS_A_PAGE }, options);
+    if (offset === 0) this.#listings.set(folderId, new PageGuard());
+    this.#listings.get(folderId)?.check('FindItem', page.items);
+    if (page.next === null) this.#listings.delete(folderId);
     const changes = page.items.map((item) => ({ kind: 'create' as const, item: { ...item, associated } }));
     if (page.next !== null) {
       return { changes, state: `listed:${associated ? 'associated' : 'items'}:${page.next}`, last: false };
     }
-    const more = !associated && options.associated === true && this.#session.client.speaks('Exchange2010');
+    const more = !associated && options.associated === true && this.#listsAssociated();
     return { changes, state: more ? 'listed:associated:0' : 'listed:items:end', last: !more };
   }
 
   async *list(folderId: string, options: ListOptions): AsyncGenerator<ItemInfo[]> {
     const associated = options.associated === true;
-    if (associated && !this.#session.client.speaks('Exchange2010')) return;
+    if (associated && !this.#listsAssociated()) return;
     const max = options.pageSize ?? ITEMS_A_PAGE;
+    const guard = new PageGuard();
     for (let offset: number | null = 0; offset !== null; ) {
       const page: ItemPage = await this.#page(folderId, { associated, offset, max }, options);
+      guard.check('FindItem', page.items);
       if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated }));
       offset = page.next;
     }
   }
 
+  /** Folder-associated items came with Exchange 2010, and other servers may have none. */
+  #listsAssociated(): boolean {
+    return this.#associated !== false && this.#session.client.speaks('Exchange2010');
+  }
+
   #page(
     folderId: string,
-    request: { associated: boolean; offset: number; max: number; restriction?: string },
+    request: { associated: boolean; offset: number; max: number },
     { signal }: CallOptions,
   ): Promise<ItemPage> {
-    return this.askingLess(() => findItem(this.#session, { folderId, ...request }, { signal }));
+    return this.#orNone(request.associated, () =>
+      this.askingLess(() => findItem(this.#session, { folderId, ...request }, { signal })),
+    );
+  }
+
+  /** A server that cannot list folder-associated items has none to show. */
+  async #orNone(associated: boolean, ask: () => Promise<ItemPage>): Promise<ItemPage> {
+    try {
+      const page = await ask();
+      if (associated) this.#associated = true;
+      return page;
+    } catch (error) {
+      if (!associated || this.#associated === true || !saysNoSuchOperation(error)) throw error;
+      this.#associated = false;
+      this.#lacks(`FindItem of folder-associated items is answered with ${codeOf(error)}: they stay behind`);
+      return { items: [], next: null };
+    }
+  }
+
+  #lacks(reason: string): void {
+    if (!this.#capabilities.reasons.includes(reason)) this.#capabilities.reasons.push(reason);
   }
 
   async describe(ids: string[], options: DescribeOptions): Promise<Result<ItemInfo>[]> {
@@ -118,7 +159,7 @@ export class ItemReader {
     return results;
   }
 
-  async findBySearchKey(folderId: string, searchKeys: string[], options: CallOptions): Promise<ItemInfo[]> {
+  async findBySearchKey(folderId: string, searchKeys: string[], options: FindOptions): Promise<ItemInfo[]> {
     const found: ItemInfo[] = [];
     if (this.#restricts && !this.#session.client.lessOfItems) {
       try {
@@ -131,27 +172,30 @@ export class ItemReader {
       }
     }
     const wanted = new Set(searchKeys);
-    for (const associated of [false, true])
+    for (const associated of kindsOf(options))
       for await (const page of this.list(folderId, { associated, signal: options.signal }))
         found.push(...page.filter((item) => item.searchKey !== null && wanted.has(item.searchKey)));
     return found;
   }
 
-  async #restricted(folderId: string, keys: string[], options: CallOptions): Promise<ItemInfo[]> {
-    const found: ItemInfo[] = [];
+  async #restricted(folderId: string, keys: string[], options: FindOptions): Promise<ItemInfo[]> {
     const restriction = searchKeyRestriction(keys);
     const wanted = new Set(keys);
-    for (const associated of this.#session.client.speaks('Exchange2010') ? [false, true] : [false]) {
+    const kinds = kindsOf(options).filter((associated) => !associated || this.#listsAssociated());
+    const ofKind = async (associated: boolean): Promise<ItemInfo[]> => {
+      const found: ItemInfo[] = [];
       for (let offset: number | null = 0; offset !== null; ) {
         const request = { folderId, associated, offset, max: ITEMS_A_PAGE, restriction };
-        const page: ItemPage = await findItem(this.#session, request, { signal: options.signal });
+        const ask = () => findItem(this.#session, request, { signal: options.signal });
+        const page: ItemPage = await this.#orNone(associated, ask);
         // A server that passes over a restriction without a word gives everything.
         for (const item of page.items)
           if (item.searchKey === null || wanted.has(item.searchKey)) found.push({ ...item, associated });
         offset = page.next;
       }
-    }
-    return found;
+      return found;
+    };
+    return (await Promise.all(kinds.map(ofKind))).flat();
   }
 
   /** Asks again without extended properties where the server refuses them. */
@@ -165,6 +209,10 @@ export class ItemReader {
       return await ask();
     }
   }
+}
+
+function kindsOf({ associated }: FindOptions): boolean[] {
+  return associated === undefined ? [false, true] : [associated];
 }
 
 function asksTooMuch(error: unknown): boolean {

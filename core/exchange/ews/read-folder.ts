@@ -1,6 +1,6 @@
 import type { FolderInfo, Permission, Permissions } from '../mail-store.ts';
 import { extendedProperties, FolderTag, fieldUri, tagUri, tagValue } from './properties.ts';
-import { child, children, numberOf, textOf, type XmlNode } from './xml.ts';
+import { child, children, numberOf, readTime, textOf, type XmlNode } from './xml.ts';
 
 /** Elements that EWS uses for folders. */
 export const FOLDER_ELEMENTS = ['Folder', 'CalendarFolder', 'ContactsFolder', 'SearchFolder', 'TasksFolder'];
@@ -65,7 +65,7 @@ export function readFolder(node: XmlNode): FolderInfo {
     unreadCount,
     childCount: numberOf(node, 'ChildFolderCount') ?? 0,
     sizeBytes: size === undefined ? null : Number(size),
-    changedAt: commit === undefined || Number.isNaN(Date.parse(commit)) ? null : Date.parse(commit),
+    changedAt: readTime(commit) ?? null,
     // Without the time of the last change nothing tells that an item of the same size was written again.
     fingerprint:
       commit === undefined && (itemCount > 0 || associated !== '0' || deleted === undefined)

@@ -1,7 +1,7 @@
 import type { ItemInfo } from '../mail-store.ts';
 import { extendedProperties, fieldUri, ItemTag, tagUri, tagValue } from './properties.ts';
 import type { Session } from './run.ts';
-import { booleanOf, child, numberOf, textOf, timeOf, type XmlNode } from './xml.ts';
+import { booleanOf, child, numberOf, readTime, textOf, timeOf, type XmlNode } from './xml.ts';
 
 /**
  * How much is asked of an item: `list` for pairing and comparing, `sync` for what the ledger keeps, `check` for whether a
@@ -54,9 +54,7 @@ export function readItem(node: XmlNode): ItemInfo {
   const flags = flagsText === undefined ? null : Number(flagsText);
   const searchKey = tagValue(properties, ItemTag.searchKey);
   const time = (tag: (typeof ItemTag)[keyof typeof ItemTag]): number | null => {
-    const value = tagValue(properties, tag);
-    const ms = value === undefined ? Number.NaN : Date.parse(value);
-    return Number.isNaN(ms) ? null : ms;
+    return readTime(tagValue(properties, tag)) ?? null;
   };
   return {
     id: child(node, 'ItemId')?.attributes.Id ?? '',

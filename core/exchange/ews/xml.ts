@@ -71,9 +71,14 @@ export function booleanOf(node: XmlNode | undefined, ...path: string[]): boolean
 
 /** ms since the epoch of an xs:dateTime; one without a zone is taken as UTC, as Exchange means it. */
 export function timeOf(node: XmlNode | undefined, ...path: string[]): number | undefined {
-  const text = textOf(node, ...path)?.trim();
-  if (!text) return undefined;
-  const zoned = /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`;
+  return readTime(textOf(node, ...path));
+}
+
+/** The same of a text. Offsets without a colon, as ISO 8601 has them, too, are read as well. */
+export function readTime(text: string | undefined): number | undefined {
+  const trimmed = text?.trim().replace(/([+-]\d\d)(\d\d)$/u, '$1:$2');
+  if (!trimmed) return undefined;
+  const zoned = /T.*(?:Z|[+-]\d\d:\d\d)$/iu.test(trimmed) ? trimmed : `${trimmed}Z`;
   const ms = Date.parse(zoned);
   return Number.isNaN(ms) ? undefined : ms;
 }

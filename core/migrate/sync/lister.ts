@@ -1,5 +1,5 @@
 import { EwsError } from '../../exchange/ews/codes.ts';
-import { type ChangePage, changedId, type ItemInfo } from '../../exchange/mail-store.ts';
+import { type ChangePage, changedId, type ItemChange, type ItemInfo } from '../../exchange/mail-store.ts';
 import { SyncStateLost } from '../../exchange/sync-state-lost.ts';
 import { clearBadItems, recordBadItems } from '../../store/bad-items.ts';
 import { type FolderRow, updateFolderRow } from '../../store/folders.ts';
@@ -102,11 +102,14 @@ export class Lister {
     const { source, context, options } = this.#job;
     const whole = from === null && (folder.facts.relist || folder.syncState !== null || folder.itemsDone > 0);
     const seen = whole ? new Set<string>() : undefined;
-    for (let state = from ?? ''; ; ) {
+    for (let state = from ?? '', empty = 0; ; ) {
       const page = await source.changes(folder.sourceId, state, {
         associated: options.associatedItems,
         signal: context.signal,
       });
+      // Some pages are empty where nothing of them passes the server's own filter; a row of them is the end.
+      empty = page.changes.length === 0 ? empty + 1 : 0;
+      if (empty >= MOST_EMPTY_PAGES) page.last = true;
       for (const change of page.changes) seen?.add(keyText(itemKey(changedId(change))));
       const listed = await this.#keep(folder, page, seen);
       await onPage(listed);
@@ -169,7 +172,7 @@ export class Lister {
     for (const change of page.changes) {
       const key = keyText(itemKey(changedId(change)));
       const row = out.put.get(key) ?? known.get(key);
-      if ('item' in change) this.#changed(folder, change.item, key, row, out);
+      if ('item' in change) this.#changed(folder, change, key, row, out);
       else if (
         row &&
         change.kind === 'read' &&
@@ -183,8 +186,18 @@ export class Lister {
     return out;
   }
 
-  #changed(folder: FolderRow, item: ItemInfo, key: string, row: LedgerRow | undefined, out: Page): void {
-    const same = row && row.folderId === folder.id && row.sourceChangeKey === item.changeKey;
+  #changed(
+    folder: FolderRow,
+    change: ItemChange & { item: ItemInfo },
+    key: string,
+    row: LedgerRow | undefined,
+    out: Page,
+  ): void {
+    const { item } = change;
+    const changeKey = item.changeKey || madeKey(item);
+    // Without a change key of its own the server's word for a change is all there is.
+    const told = change.kind === 'update' && item.changeKey === '';
+    const same = row && row.folderId === folder.id && row.sourceChangeKey === changeKey && !told;
     if (same && row.state !== 'bad') return;
     const passage = this.#passage(item);
     const doubt = this.#doubt(folder, row);
@@ -194,7 +207,7 @@ export class Lister {
       folderId: folder.id,
       state: passage.kind === 'take' ? (doubt.open ? 'sending' : 'pending') : 'skipped',
       sourceId: item.id,
-      sourceChangeKey: item.changeKey,
+      sourceChangeKey: changeKey,
       targetId: row?.targetId ?? null,
       targetChangeKey: row?.targetChangeKey ?? null,
       searchKey: item.searchKey,
@@ -249,6 +262,14 @@ export class Lister {
       }
     return lost;
   }
+}
+
+/** Empty pages of changes, one after the other, after which a folder is through. */
+const MOST_EMPTY_PAGES = 20;
+
+/** What lists tell of an item, where the server has no change keys. */
+function madeKey(item: ItemInfo): string {
+  return `~${item.size}|${item.modified ?? item.created ?? ''}|${item.read ?? ''}`;
 }
 
 const NOT_THERE = new Set(['ErrorFolderNotFound', 'ErrorItemNotFound', 'ErrorSyncFolderNotFound']);

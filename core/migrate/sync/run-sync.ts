@@ -86,6 +86,7 @@ class SyncRun {
     const doubtful = new Set([...copier.transfer.doubtful, ...(await resentFolders(store, workload.id))]);
     await removeDoubles(this.#job, this.#folders, doubtful, this.#result);
     this.#result.notes.push(...waysTaken(copier.transfer.otherwise));
+    this.#result.notes.push(...lacking(this.#job));
     const { archived } = copier.transfer;
     if (archived > 0)
       this.#result.notes.push(
@@ -225,6 +226,15 @@ class SyncRun {
 }
 
 const WAYS = { mime: 'as MIME', typed: 'by typed properties' } as const;
+
+/** Says what the servers lack and how that was made up for; how items travelled is said by itself. */
+function lacking({ source, target }: Job): string[] {
+  const of = (side: string, reasons: readonly string[]): string[] =>
+    reasons
+      .filter((r) => !/^(?:ExportItems|UploadItems) /u.test(r))
+      .map((reason) => `The ${side}'s server: ${reason}.`);
+  return [...of('source', source.capabilities.reasons), ...of('target', target.capabilities.reasons)];
+}
 
 /** Says which items did not travel whole, and why. */
 function waysTaken(otherwise: Transfer['otherwise']): string[] {

@@ -22,6 +22,14 @@ export interface PlainSettings {
   strange?: boolean;
   bare?: boolean;
   contentType?: string;
+  loops?: Record<string, string>;
+  deep?: string;
+  most?: number;
+  endless?: boolean;
+  samePage?: boolean;
+  keyless?: boolean;
+  zone?: string;
+  soap12?: boolean;
   seed?: ({ folder: string; mime: string } | { folder: string; xml: string })[];
 }
 

@@ -36,12 +36,14 @@ const NO_BULK = { ExportItems: 'ErrorInvalidOperation', UploadItems: 'ErrorInval
 
 let world: World | undefined;
 let servers: PlainServer[] = [];
-afterEach(async () => {
+afterEach(afterOne);
+
+async function afterOne(): Promise<void> {
   await world?.close();
   for (const server of servers) await server.close();
   world = undefined;
   servers = [];
-});
+}
 
 /** A World whose two servers are plain ones. */
 async function between(
@@ -137,6 +139,78 @@ describeWith(['xmllint'], 'a server of another make', () => {
       contentType: 'application/xml',
     };
     await moved(way, { ...way, gzip: false, prefixes: ['', 'q', 't'] });
+  });
+
+  test.each(['ErrorNotImplemented', '501'])(
+    'without deep traversals (%s): folders are asked for level by level, and the report says so',
+    async (deep) => {
+      const { notes } = await moved({ lacks: NO_BULK, deep }, { lacks: NO_BULK, deep });
+      expect(notes).toMatch(/FindFolder.*level by level/);
+    },
+  );
+
+  test.each([
+    [{ SyncFolderItems: '501', GetUserConfiguration: 'ErrorNotImplemented', 'FindItem:Associated': '404' }],
+    [
+      {
+        SyncFolderItems: 'ErrorNotImplemented',
+        GetUserConfiguration: '501',
+        'FindItem:Associated': 'ErrorInvalidRequest',
+      },
+    ],
+  ])('that knows no %o', async (more) => {
+    const lacks = { ...NO_BULK, ...more };
+    const { notes } = await moved({ lacks }, { lacks });
+    expect(notes).toMatch(/source's server: SyncFolderItems is answered with/);
+  });
+
+  test('with pages shorter than asked for, of which none says that it is the last', async () => {
+    const way: PlainSettings = { lacks: NO_BULK, most: 3, endless: true };
+    const listed: PlainSettings = { ...way, lacks: { ...NO_BULK, SyncFolderItems: 'ErrorInvalidOperation' } };
+    const { from } = await moved(way, listed);
+    expect((await from.dump()).log.length).toBeLessThan(900);
+  });
+
+  test('that gives the first page again and again: said, and not asked for ever', async () => {
+    const lacks = { ...NO_BULK, SyncFolderItems: 'ErrorInvalidOperation' };
+    const { world: between_ } = await between({ lacks, most: 3, samePage: true }, { lacks: NO_BULK });
+    await expect(between_.sync()).rejects.toThrow(/same page/);
+  });
+
+  test('without change keys: what changed is found out all the same, and nothing is written twice', async () => {
+    const way: PlainSettings = { lacks: NO_BULK, keyless: true };
+    const { world: between_, from, to } = await moved(way, way);
+    const box = between_.box('source', between_.users[0] ?? '');
+    for await (const page of box.list(await between_.inbox(box))) {
+      await box.setRead([{ id: page[0]?.id ?? '', read: true }]);
+      break;
+    }
+    // It is looked at again; that nothing which travels has changed is seen by its content.
+    expect(await between_.sync()).toMatchObject({ listed: 1, copied: 0 });
+    expect(holdings(await to.dump())).toEqual(holdings(await from.dump()));
+    expect(await between_.sync()).toMatchObject({ writes: 0 });
+  });
+
+  test.each(['+05:45', '-0330', '.1234567Z', ''])('whose times end in "%s"', async (zone) => {
+    await moved({ lacks: NO_BULK, zone }, { lacks: NO_BULK });
+  });
+
+  test('with faults as SOAP 1.2 has them', async () => {
+    const way: PlainSettings = { lacks: NO_BULK, soap12: true, version: 'Exchange2010_SP1' };
+    await moved(way, way);
+  });
+
+  test('whose folders lie in each other, as a broken store says: all of them come, once', async () => {
+    const loops = { A: 'C', B: 'A', C: 'B', Self: 'Self', Lost: 'nowhere' };
+    const odd = ['A', 'B', 'C', 'Self', 'Lost'].map((folder, n) => ({ folder, mime: mime(200 + n) }));
+    for (const deep of [undefined, 'ErrorInvalidOperation']) {
+      const sides = await between({ lacks: NO_BULK, loops, seed: odd, ...(deep && { deep }) }, { lacks: NO_BULK });
+      expect(await sides.world.sync()).toMatchObject({ copied: 5 });
+      expect(holdings(await sides.to.dump())).toEqual(holdings(await sides.from.dump()));
+      expect(await sides.world.verify()).toMatchObject({ verified: 5, missing: 0, extra: 0 });
+      expect(await sides.world.sync()).toMatchObject({ writes: 0 });
+      await afterOne();
+    }
   });
 
   test('without SyncFolderItems, restrictions and extended properties in lists: folders are listed whole', async () => {

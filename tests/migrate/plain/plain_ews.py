@@ -10,10 +10,19 @@ Arguments: a JSON file with the settings below. Prints one JSON line with its po
   refuses        property tags or field URIs in shapes that it answers with ErrorInvalidPropertyRequest
   restrictions   false: FindItem takes no restriction
   prefixes       names for the namespaces, such as ["s11", "", "q"]
+  loops          {folder: folder it says it is in}
+  deep           what a deep traversal is answered with, as in lacks
+  most           no page holds more than so many, whatever was asked for
+  endless        true: no page and no sync says that it is the last one
+  samePage       true: every page is the first one
+  keyless        true: no change keys
+  zone           how times end, such as +02:00 or .1234567Z; they are shifted accordingly
+  soap12         true: faults in the form of SOAP 1.2
   bom, gzip, chunked, spaced, strange, bare    booleans of the dialect
   seed           [{"folder": "inbox", "mime": "..."}]
 """
 import base64
+import datetime
 import email
 import email.policy
 import email.utils
@@ -48,6 +57,11 @@ served = itertools.count(1)
 class Fault(Exception):
     def __init__(self, code, text="no"):
         self.code, self.text = code, text
+
+
+class Status(Exception):
+    def __init__(self, status):
+        self.status = status
 
 
 class Refused(Exception):
@@ -112,7 +126,9 @@ def folder_xml(f):
     count = sum(1 for i in items.values() if i["folder"] == f["id"])
     children = sum(1 for o in folders.values() if o["parent"] == f["id"])
     element = {"IPF.Appointment": "CalendarFolder", "IPF.Contact": "ContactsFolder", "IPF.Task": "TasksFolder"}.get(f["class"], "Folder")
-    parent = f'<t:ParentFolderId Id="{f["parent"]}"/>' if f["parent"] else ""
+    above = settings.get("loops", {}).get(f["name"])
+    above = next((o["id"] for o in folders.values() if o["name"] == above), f["parent"])
+    parent = f'<t:ParentFolderId Id="{above}"/>' if above else ""
     cls = f'<t:FolderClass>{esc(f["class"])}</t:FolderClass>' if f["class"] and not settings.get("bare") else ""
     counts = f"<t:TotalCount>{count}</t:TotalCount><t:ChildFolderCount>{children}</t:ChildFolderCount>"
     return f'<t:{element}><t:FolderId Id="{f["id"]}"/>{parent}{cls}<t:DisplayName>{esc(f["name"])}</t:DisplayName>{counts}</t:{element}>'
@@ -128,7 +144,8 @@ def item_xml(item, shape=None):
         if item["element"] != "Message" or not item["mime"]:
             raise Refused("ErrorUnsupportedMimeConversion")
         out.append(f'<t:MimeContent CharacterSet="UTF-8">{item["mime"]}</t:MimeContent>')
-    out.append(f'<t:ItemId Id="{item["id"]}" ChangeKey="k{item["key"]}"/>')
+    key = "" if settings.get("keyless") else f' ChangeKey="k{item["key"]}"'
+    out.append(f'<t:ItemId Id="{item["id"]}"{key}/>')
     if not settings.get("bare"):
         out.append(f'<t:ParentFolderId Id="{item["folder"]}"/>')
     size = len(item["mime"] or "") * 3 // 4 + sum(len(x) for x in item["fields"].values())
@@ -136,7 +153,8 @@ def item_xml(item, shape=None):
     out.append(item_class)
     out.append(f"<t:Size>{size}</t:Size>")
     if item.get("sent"):
-        out.append(f'<t:DateTimeReceived>{item["sent"]}</t:DateTimeReceived><t:DateTimeSent>{item["sent"]}</t:DateTimeSent>')
+        sent = zoned(item["sent"])
+        out.append(f'<t:DateTimeReceived>{sent}</t:DateTimeReceived><t:DateTimeSent>{sent}</t:DateTimeSent>')
     if item.get("message_id"):
         out.append(f'<t:InternetMessageId>{esc(item["message_id"])}</t:InternetMessageId>')
     whole = shape is not None and shape.findtext(f"{{{T}}}BaseShape") == "AllProperties"
@@ -148,11 +166,23 @@ def item_xml(item, shape=None):
     return f'<t:{item["element"]}>{"".join(out)}</t:{item["element"]}>'
 
 
+def zoned(time):
+    """The same instant as this server writes it."""
+    zone = settings.get("zone", "Z")
+    shift = re.match(r"([+-])(\d\d):?(\d\d)$", zone)
+    if shift:
+        minutes = (int(shift[2]) * 60 + int(shift[3])) * (1 if shift[1] == "+" else -1)
+        time = (datetime.datetime.fromisoformat(time[:-1]) + datetime.timedelta(minutes=minutes)).isoformat() + "Z"
+    return time[:-1] + zone
+
+
 def page(found, view, render, tag):
     offset = int(view.get("Offset", "0")) if view is not None else 0
     most = int(view.get("MaxEntriesReturned", "1000")) if view is not None else 1000
+    most = min(most, settings.get("most", most))
+    offset = 0 if settings.get("samePage") else offset
     part = found[offset:offset + most]
-    last = offset + len(part) >= len(found)
+    last = offset + len(part) >= len(found) and not settings.get("endless")
     attributes = f'IndexedPagingOffset="{offset + len(part)}" TotalItemsInView="{len(found)}" IncludesLastItemInRange="{"true" if last else "false"}"'
     return f'<m:RootFolder {attributes}><t:{tag}>{"".join(render(one) for one in part)}</t:{tag}></m:RootFolder>'
 
@@ -197,6 +227,8 @@ def op_GetFolder(body):
 def op_FindFolder(body):
     check_shape(body.find(f"{{{M}}}FolderShape"))
     deep = body.get("Traversal") == "Deep"
+    if deep and settings.get("deep"):
+        raise Status(int(settings["deep"])) if settings["deep"].isdigit() else Fault(settings["deep"])
     view = body.find(f"{{{M}}}IndexedPageFolderView")
     def one(node):
         fid = find_folder(node)["id"]
@@ -217,6 +249,9 @@ def op_CreateFolder(body):
 def op_FindItem(body):
     shape = body.find(f"{{{M}}}ItemShape")
     check_shape(shape)
+    refused = settings.get("lacks", {}).get("FindItem:Associated")
+    if refused and body.get("Traversal") == "Associated":
+        raise Status(int(refused)) if refused.isdigit() else Fault(refused)
     if body.find(f"{{{M}}}Restriction") is not None and settings.get("restrictions") is False:
         raise Fault("ErrorUnsupportedPathForQuery", "no restrictions here")
     view = body.find(f"{{{M}}}IndexedPageItemView")
@@ -289,7 +324,7 @@ def op_SyncFolderItems(body):
     if settings["version"] == "Exchange2007_SP1" and body.find(f"{{{M}}}SyncScope") is not None:
         raise Fault("ErrorSchemaValidation", "SyncScope is not known")
     most = int(body.findtext(f"{{{M}}}MaxChangesReturned"))
-    state = int(body.findtext(f"{{{M}}}SyncState") or "0")
+    state = int(body.findtext(f"{{{M}}}SyncState") or "0") % 1000000
     def one(node):
         changes = find_folder(node)["changes"]
         part = changes[state:state + most]
@@ -299,8 +334,9 @@ def op_SyncFolderItems(body):
                 out.append(f'<t:Delete><t:ItemId Id="{iid}"/></t:Delete>')
             else:
                 out.append(f"<t:{kind}>{item_xml(items[iid], shape)}</t:{kind}>")
-        last = state + len(part) >= len(changes)
-        return f'<m:SyncState>{state + len(part)}</m:SyncState><m:IncludesLastItemInRange>{"true" if last else "false"}</m:IncludesLastItemInRange><m:Changes>{"".join(out)}</m:Changes>'
+        last = state + len(part) >= len(changes) and not settings.get("endless")
+        moves_on = 1000000 if settings.get("endless") and not part else 0
+        return f'<m:SyncState>{(state + len(part)) % 1000000 + moves_on * next(served)}</m:SyncState><m:IncludesLastItemInRange>{"true" if last else "false"}</m:IncludesLastItemInRange><m:Changes>{"".join(out)}</m:Changes>'
     return each(kids(body, "SyncFolderId"), one)
 
 
@@ -367,12 +403,17 @@ class Handler(BaseHTTPRequestHandler):
                 raise Fault(settings.get("versionCode", "ErrorInvalidServerVersion"), "The version is not known.")
             with lock:
                 self.soap(200, answer(operation, body))
+        except Status as answer_:
+            self.send(answer_.status, "text/html", b"<html><body>Sorry.</body></html>")
         except Fault as fault:
             self.soap(500, self.fault(fault.code, fault.text))
         except Refused as refused:
             self.soap(500, self.fault(refused.code, "no"))
 
     def fault(self, code, text):
+        if settings.get("soap12"):
+            return (f"<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>e:{code}</s:Value></s:Subcode></s:Code>"
+                    f'<s:Reason><s:Text xml:lang="en">{text}</s:Text></s:Reason></s:Fault>')
         detail = f'<detail><e:ResponseCode xmlns:e="{M.replace("messages", "errors")}">{code}</e:ResponseCode></detail>'
         return f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{text}</faultstring>{detail}</s:Fault>"
 

@@ -3,6 +3,7 @@ import { folderIdXml } from '../ids.ts';
 import { FOLDER_ELEMENTS, readFolder } from '../read-folder.ts';
 import { messages, resultsOf, type Session } from '../run.ts';
 import { child } from '../xml.ts';
+import { nextOffset } from './paging.ts';
 
 export interface FolderPage {
   folders: FolderInfo[];
@@ -28,8 +29,6 @@ export async function findFolder(
     const folders = (child(root, 'Folders')?.children ?? [])
       .filter((node) => FOLDER_ELEMENTS.includes(node.name))
       .map(readFolder);
-    const last = root?.attributes.IncludesLastItemInRange !== 'false';
-    const next = Number(root?.attributes.IndexedPagingOffset ?? request.offset + folders.length);
-    return { folders, next: last || folders.length === 0 ? null : next };
+    return { folders, next: nextOffset(root, request.offset, folders.length) };
   });
 }

@@ -4,6 +4,7 @@ import { ItemTag, tagUri } from '../properties.ts';
 import { itemShape, readItem } from '../read-item.ts';
 import { message, type Session } from '../run.ts';
 import { child } from '../xml.ts';
+import { nextOffset } from './paging.ts';
 
 export interface ItemPage {
   items: ItemInfo[];
@@ -31,9 +32,7 @@ export async function findItem(
   const answer = await message(session, { operation: 'FindItem', body, repeatable: true, ...options });
   const root = child(answer, 'RootFolder');
   const items = (child(root, 'Items')?.children ?? []).map(readItem);
-  const last = root?.attributes.IncludesLastItemInRange !== 'false';
-  const next = Number(root?.attributes.IndexedPagingOffset ?? request.offset + items.length);
-  return { items, next: last || items.length === 0 ? null : next };
+  return { items, next: nextOffset(root, request.offset, items.length) };
 }
 
 /** A restriction that holds for items with one of these search keys (hex). */

@@ -57,9 +57,7 @@ function readChange(node: XmlNode): ItemChange[] {
     case 'Update': {
       const item = node.children[0];
       if (!item) return [];
-      return node.name === 'Create'
-        ? [{ kind: 'create', item: readItem(item) }]
-        : [{ kind: 'update', item: readItem(item) }];
+      return [{ kind: node.name === 'Create' ? 'create' : 'update', item: readItem(item) }];
     }
     case 'ReadFlagChange':
       return [
