@@ -64,7 +64,7 @@ async function measure(
   progress(`first useful paint: ${paint.ours.toFixed(0)} ms, empty page ${paint.peer.toFixed(0)} ms`);
   const scroll = await frameTimes(browser, sites.console, sites.rows, SCROLLS);
   progress(`p95 frame: ${scroll.ours.toFixed(1)} ms, bare ${scroll.peer.toFixed(1)} ms`);
-  const day = await memoryOfADay(browser, sites.console, progress);
+  const day = await memoryOfADay(launchBrowser, sites.console, progress);
   const figures = {
     paintMs: paint.ours,
     emptyPaintMs: paint.peer,
@@ -76,6 +76,7 @@ async function measure(
     nodesTenMinutes: day.nodesTenMinutes,
     nodesDay: day.nodesDay,
     updates: day.updates,
+    daysGoneThrough: day.days,
     load: loadavg()[0] ?? 0,
   };
   return {

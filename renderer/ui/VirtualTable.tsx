@@ -3,8 +3,6 @@ import { styled } from '@mui/material/styles';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
-  memo,
-  type ReactNode,
   type RefObject,
   useCallback,
   useEffect,
@@ -15,34 +13,16 @@ import {
   useState,
 } from 'react';
 import { ROW } from '../app/theme.ts';
+import { useDragRows } from './list/useDragRows.ts';
+import { type Column, Head, type Press, Row, type Sorting } from './VirtualRow.tsx';
 
-export interface Column<T> {
-  id: string;
-  title: string;
-  /** A CSS grid track: `120px`, `minmax(200px, 2fr)`. */
-  track: string;
-  right?: boolean;
-  /** Left out where the list is narrower than this, px: the drawer shows it too. */
-  hideBelow?: number;
-  /** Given where the list can be sorted by this column. */
-  sort?: string;
-  /** Not shown until somebody chooses it. */
-  hidden?: boolean;
-  cell: (row: T) => ReactNode;
-  /** What stands in an exported file, where the cell is more than text. */
-  csv?: (row: T) => string | number | null;
-}
+export type { Column, Sorting };
 
 /** Rows that are chosen for an action on all of them. */
 export interface Selection {
   has(id: number): boolean;
   /** The row at an index is chosen or no longer; with `range`, all from the last one that was. */
   toggle(id: number, index: number, range: boolean): void;
-}
-
-export interface Sorting {
-  by: string;
-  descending: boolean;
 }
 
 export type RowMove = 'up' | 'down' | 'top' | 'bottom';
@@ -63,12 +43,21 @@ interface Props<T> {
   onOpen: (row: T) => void;
   /** Given where rows have an order of their own: Alt with an arrow, Home or End changes it. */
   onMove?: (row: T, move: RowMove) => void;
+  /** Given while rows stand in their own order: they can be dragged before another one, or behind the last. */
+  drag?: RowDrag<T> | undefined;
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
   /** Given where rows can be chosen: Space does it, and a click into the first column. */
   selection?: Selection;
   /** What choosing a row is called, for those who cannot see it. */
   chooseLabel?: string;
+}
+
+export interface RowDrag<T> {
+  onPlace: (row: T, before: T | undefined) => void;
+  /** What the place to take a row by is called; says the keys that do the same. */
+  label: (row: T) => string;
+  title: string;
 }
 
 const Frame = styled('div')(({ theme }) => ({
@@ -117,7 +106,10 @@ const Frame = styled('div')(({ theme }) => ({
     height: ROW,
     cursor: 'default',
     borderBottom: `1px solid ${(theme.vars ?? theme).palette.line}`,
+    // What a row does inside concerns nothing outside: the browser need not look.
+    contain: 'strict',
     '&:hover': { background: (theme.vars ?? theme).palette.action.hover },
+    '&[data-dragged=true]': { opacity: 0.5 },
     '&[aria-selected=true], &[data-open=true]': { background: (theme.vars ?? theme).palette.action.selected },
   },
   '& .choose': { alignSelf: 'stretch', display: 'grid', placeItems: 'center', cursor: 'pointer', overflow: 'visible' },
@@ -131,6 +123,19 @@ const Frame = styled('div')(({ theme }) => ({
       background: `${(theme.vars ?? theme).palette.primary.main} linear-gradient(transparent, transparent)`,
       boxShadow: `inset 0 0 0 2px ${(theme.vars ?? theme).palette.background.paper}`,
     },
+  },
+  '& .grip': { alignSelf: 'stretch', display: 'grid', placeItems: 'center', cursor: 'grab', touchAction: 'none' },
+  '& .grip svg': { width: 12, height: 14, fill: (theme.vars ?? theme).palette.text.secondary },
+  '&[data-dragging=true], &[data-dragging=true] .grip': { cursor: 'grabbing' },
+  '& .drop': {
+    position: 'absolute',
+    insetInline: 0,
+    height: 3,
+    marginTop: -2,
+    borderRadius: 2,
+    zIndex: 1,
+    pointerEvents: 'none',
+    background: (theme.vars ?? theme).palette.primary.main,
   },
   '& .waiting': { height: 10, width: '60%', borderRadius: 5, background: (theme.vars ?? theme).palette.line },
 }));
@@ -159,8 +164,14 @@ export function VirtualTable<T>(props: Props<T>) {
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => onRange(first, last), [first, last, onRange]);
   const { selection } = props;
+  const { drag } = props;
   const tracks = columns.map((column) => column.track);
-  const template = [...(selection ? ['18px'] : []), ...tracks].join(' ');
+  const template = [...(drag ? ['16px'] : []), ...(selection ? ['18px'] : []), ...tracks].join(' ');
+  const dragged = useDragRows(scroller, total, (from, at) => {
+    const row = rowAt(from);
+    const before = at < total ? rowAt(at) : undefined;
+    if (row && (before || at === total)) drag?.onPlace(row, before);
+  });
   // Rows are kept as they are while others scroll by: what they call must stay the same.
   const press = useRef<Press<T>>(() => undefined);
   press.current = (row, index, how) => {
@@ -210,7 +221,8 @@ export function VirtualTable<T>(props: Props<T>) {
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={total + 1}
-      aria-colcount={columns.length + (selection ? 1 : 0)}
+      data-dragging={dragged.from !== undefined}
+      aria-colcount={columns.length + (selection ? 1 : 0) + (drag ? 1 : 0)}
       aria-multiselectable={selection !== undefined}
       aria-activedescendant={total > 0 ? `${name}-${active}` : undefined}
       onKeyDown={onKeyDown}
@@ -223,6 +235,11 @@ export function VirtualTable<T>(props: Props<T>) {
         style={{ gridTemplateColumns: template }}
         tabIndex={-1}
       >
+        {drag && (
+          <div role="columnheader" tabIndex={-1}>
+            <span className="visually-hidden">{drag.title}</span>
+          </div>
+        )}
         {selection && (
           <div role="columnheader" tabIndex={-1}>
             <span className="visually-hidden">{props.chooseLabel}</span>
@@ -259,81 +276,16 @@ export function VirtualTable<T>(props: Props<T>) {
                 chosen={id !== undefined && selection?.has(id) === true}
                 selectable={selection !== undefined}
                 onPress={onPress}
+                onGrip={drag && dragged.begin}
+                grip={row && drag?.label(row)}
+                dragged={index === dragged.from}
               />
             );
           })}
+          {dragged.at !== undefined && <div className="drop" style={{ top: dragged.at * ROW }} />}
         </div>
       </div>
     </Frame>
-  );
-}
-
-type Press<T> = (row: T | undefined, index: number, how: 'open' | 'toggle' | 'range') => void;
-
-interface RowProps<T> {
-  id: string;
-  index: number;
-  /** px from the top of the list. */
-  start: number;
-  row: T | undefined;
-  columns: readonly Column<T>[];
-  template: string;
-  active: boolean;
-  open: boolean;
-  chosen: boolean;
-  selectable: boolean;
-  onPress: Press<T>;
-}
-
-/** One row; drawn again only when something of it is another. */
-const Row = memo(PlainRow) as typeof PlainRow;
-
-function PlainRow<T>({
-  id,
-  index,
-  start,
-  row,
-  columns,
-  template,
-  active,
-  open,
-  chosen,
-  selectable,
-  onPress,
-}: RowProps<T>) {
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the scroller, where the focus is
-    <div
-      id={id}
-      role="row"
-      tabIndex={-1}
-      aria-rowindex={index + 2}
-      aria-selected={selectable ? chosen : open}
-      data-open={open}
-      data-active={active}
-      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
-      onClick={() => onPress(row, index, 'open')}
-    >
-      {selectable && (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: Space does it, where the focus is
-        <div
-          role="gridcell"
-          tabIndex={-1}
-          className="choose"
-          onClick={(event) => {
-            event.stopPropagation();
-            onPress(row, index, event.shiftKey ? 'range' : 'toggle');
-          }}
-        >
-          {row && <i data-on={chosen} />}
-        </div>
-      )}
-      {columns.map((column) => (
-        <div key={column.id} role="gridcell" tabIndex={-1} className={column.right ? 'right' : undefined}>
-          {row ? column.cell(row) : <div className="waiting" />}
-        </div>
-      ))}
-    </div>
   );
 }
 
@@ -349,35 +301,4 @@ function useWidth(element: RefObject<HTMLElement | null>): number {
     return () => observer.disconnect();
   }, [element]);
   return width;
-}
-
-function Head<T>({
-  column,
-  sorting,
-  onSort,
-}: {
-  column: Column<T>;
-  sorting: Sorting | undefined;
-  onSort: ((sorting: Sorting) => void) | undefined;
-}) {
-  const { sort } = column;
-  const sorted = sort !== undefined && sorting?.by === sort;
-  const direction = sorted ? (sorting.descending ? 'descending' : 'ascending') : 'none';
-  return (
-    <div
-      role="columnheader"
-      tabIndex={-1}
-      className={column.right ? 'right' : undefined}
-      {...(sort === undefined ? {} : { 'aria-sort': direction })}
-    >
-      {sort !== undefined && onSort ? (
-        <button type="button" onClick={() => onSort({ by: sort, descending: sorted ? !sorting.descending : false })}>
-          {column.title}
-          {sorted ? (sorting.descending ? ' ↓' : ' ↑') : ''}
-        </button>
-      ) : (
-        column.title
-      )}
-    </div>
-  );
 }

@@ -135,7 +135,7 @@ export class Person {
 
   /** The rows that are on the screen and read. */
   async rows(): Promise<string[]> {
-    const cells = this.page.locator('[role=rowgroup] [role=row] > :nth-child(1 of :not(.choose))');
+    const cells = this.page.locator('[role=rowgroup] [role=row] > :nth-child(1 of :not(.choose, .grip))');
     return (await cells.allInnerTexts()).filter((text) => text.trim() !== '');
   }
 

@@ -174,6 +174,42 @@ describeWith('chromium', 'places of the console where something is written', () 
     expect(entry).toMatchObject({ object: 'batch Wave 1' });
   });
 
+  it('changes the order of members by dragging them', async () => {
+    await person.goTo('/batches/1');
+    const order = () => person.rows();
+    await eventually(order).toHaveLength(3);
+    await person.page.getByRole('grid').focus();
+    await person.page.keyboard.press('Alt+ArrowDown');
+    await person.page.getByText(/Only in the order of turns/).waitFor();
+    await hands.press('Show the order of turns, to change it');
+    await eventually(() => person.page.url()).toContain('sort=priority');
+    const grips = person.page.locator('[role=rowgroup] .grip');
+    await eventually(() => grips.count()).toBe(3);
+    const [first = '', second, third] = await order();
+    expect(await grips.first().getAttribute('aria-label')).toBe(`Move ${first}: drag, or Alt+↑ and Alt+↓`);
+    const drag = async (from: number, to: number, dy: number) => {
+      const [start, end] = [await grips.nth(from).boundingBox(), await grips.nth(to).boundingBox()];
+      if (!start || !end) throw new Error('no row to drag');
+      await person.page.mouse.move(start.x + 4, start.y + 18);
+      await person.page.mouse.down();
+      await person.page.mouse.move(end.x + 4, end.y + dy, { steps: 4 });
+      await person.page.locator('.drop').waitFor();
+    };
+    await drag(0, 2, 30);
+    await person.picture('batch-dragged');
+    await person.page.keyboard.press('Escape');
+    await person.page.locator('.drop').waitFor({ state: 'detached' });
+    await person.page.mouse.up();
+    expect(await order()).toEqual([first, second, third]);
+    await drag(0, 2, 30);
+    await person.page.mouse.up();
+    await eventually(order).toEqual([second, third, first]);
+    await drag(2, 0, 2);
+    await person.page.mouse.up();
+    await eventually(order).toEqual([first, second, third]);
+    expect(person.page.url()).not.toContain('row=');
+  });
+
   it('made the page complain about nothing', () => {
     // There is no Exchange server here: the tree itself cannot be read, and says so in its place.
     expect(person.complaints.filter((text) => !text.includes('/publicFolders.children'))).toEqual([]);

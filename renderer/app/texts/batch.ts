@@ -112,6 +112,14 @@ export const batchTexts = {
     down: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} later.`,
     bottom: (n: number, shown: string) => `${shown} ${plural(n, 'member comes', 'members come')} last.`,
   },
+  placed: (n: number, many: string) =>
+    n === 1 ? 'The member has its new turn.' : `${many} members have their new turns.`,
+  showOrder: 'Show the order of turns, to change it',
+  orderShown: 'Back to the order of names',
+  orderColumn: 'Order: Alt with an arrow moves a member',
+  orderFirst:
+    'Only in the order of turns can a member go one up or down: press the sign with two arrows over the list.',
+  dragLabel: (name: string) => `Move ${name}: drag, or Alt+↑ and Alt+↓`,
   movedNone: 'Members that are done or taken back wait for no turn.',
   stayed: (count: string, why: string) => `${count} stayed as they are: ${why}.`,
   confirm: {

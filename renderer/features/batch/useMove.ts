@@ -19,3 +19,19 @@ export function useMove(batch: number) {
     onError: showError,
   });
 }
+
+/** Moves members to the ends, or right before another one (none for the end). */
+export function usePlace(batch: number) {
+  const { batch: t } = useTexts();
+  const client = useQueryClient();
+  const place = useMutation({
+    mutationFn: (input: { workloadIds: number[]; before: number | undefined }) =>
+      api.batches.place.mutate({ batch, ...input }),
+    onSuccess: ({ moved }) => {
+      toast(moved === 0 ? t.movedNone : t.placed(moved, count(moved)));
+      return client.invalidateQueries({ queryKey: ['batches'] });
+    },
+    onError: showError,
+  });
+  return { move: useMove(batch), place };
+}

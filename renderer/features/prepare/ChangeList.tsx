@@ -1,16 +1,12 @@
 import { MenuItem, TextField } from '@mui/material';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
-import { type KeyedListSource, useKeyedList } from '../../rpc/keyedList.ts';
+import type { KeyedListSource } from '../../rpc/keyedList.ts';
 import { Chips } from '../../ui/Chips.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
-import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { ListBar } from '../../ui/list/ListBar.tsx';
-import { useListView } from '../../ui/list/useListView.ts';
-import { Fill } from '../../ui/Page.tsx';
-import { type Column, VirtualTable } from '../../ui/VirtualTable.tsx';
+import { KeyedTable } from '../../ui/list/KeyedTable.tsx';
+import type { Column } from '../../ui/VirtualTable.tsx';
 import { ChangeMark, KindMark } from './ChangeMark.tsx';
 import { nameOf } from './names.ts';
 import type { Progress } from './PreparePage.tsx';
@@ -27,7 +23,6 @@ export function ChangeList({ plan, names }: { plan: Progress; names: ReadonlyMap
   const { prepare: t } = useTexts();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [active, setActive] = useState(0);
   const planId = plan.plan.id;
   const { q, kind, state, forest } = search;
   const query = useMemo(
@@ -41,9 +36,7 @@ export function ChangeList({ plan, names }: { plan: Progress; names: ReadonlyMap
     [planId, q, kind, state, forest],
   );
   const source = useMemo((): KeyedListSource<Change> => sourceOf(query, plan.running), [query, plan.running]);
-  const list = useKeyedList(source);
   const columns = useColumns(names);
-  const view = useListView('prepare', columns);
   const set = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const sum = (of: (one: Progress['counts'][number]) => boolean) =>
@@ -51,85 +44,71 @@ export function ChangeList({ plan, names }: { plan: Progress; names: ReadonlyMap
   const states = [...new Set(plan.counts.map((one) => one.state))];
   const forests = [...new Set(plan.counts.map((one) => one.forestId))];
   return (
-    <>
-      <ListBar
-        view={view}
-        file={`plan-${planId}`}
-        csv={{ rows: (signal) => everyChange(query, signal) }}
-        search={{ value: q ?? '', onChange: (text) => set({ q: text || undefined, row: undefined }), label: t.search }}
-        filters={
-          <>
-            <Chips<Kind>
-              label={t.columns.kind}
-              all={{ label: t.all, count: totalOf(plan) }}
-              chips={(['add', 'modify', 'delete'] as const)
-                .map((one) => ({ value: one, label: <KindMark kind={one} />, count: sum((c) => c.kind === one) }))
-                .filter((chip) => chip.count > 0)}
-              chosen={kind}
-              choose={(next) => set({ kind: next, row: undefined })}
-            />
-            {forests.length > 1 && (
-              <TextField
-                select
-                label={t.columns.forest}
-                value={forest ?? ''}
-                onChange={(event) => set({ forest: Number(event.target.value) || undefined, row: undefined })}
-                sx={{ minWidth: 130 }}
-              >
-                <MenuItem value="">{t.all}</MenuItem>
-                {forests.map((id) => (
-                  <MenuItem key={id} value={id}>
-                    {names.get(id)}
-                  </MenuItem>
-                ))}
-              </TextField>
-            )}
-            {states.length > 1 && (
-              <TextField
-                select
-                label={t.state}
-                value={state ?? ''}
-                onChange={(event) =>
-                  set({ state: (event.target.value || undefined) as ChangeState | undefined, row: undefined })
-                }
-                sx={{ minWidth: 130 }}
-              >
-                <MenuItem value="">{t.allStates}</MenuItem>
-                {states.map((one) => (
-                  <MenuItem key={one} value={one}>
-                    {t.changeStates[one]}
-                  </MenuItem>
-                ))}
-              </TextField>
-            )}
-          </>
-        }
-      />
-      <Fill>
-        {list.error ? <ErrorNote error={list.error} retry={list.retry} /> : null}
-        {list.total === 0 ? (
-          <EmptyState title={t.nothing} />
-        ) : (
-          <VirtualTable
-            label={t.title}
-            columns={view.columns}
-            total={list.total ?? 0}
-            rowAt={list.rowAt}
-            rowId={(change) => change.seq + 1}
-            onRange={list.show}
-            open={search.row}
-            active={active}
-            onActive={setActive}
-            onOpen={(change) =>
-              void navigate({
-                search: (old) => ({ ...old, row: change.seq + 1, show: undefined }),
-                replace: search.row !== undefined,
-              })
-            }
+    <KeyedTable
+      source={source}
+      columns={columns}
+      name="prepare"
+      file={`plan-${planId}`}
+      everything={(signal) => everyChange(query, signal)}
+      search={{ value: q ?? '', onChange: (text) => set({ q: text || undefined, row: undefined }), label: t.search }}
+      filters={
+        <>
+          <Chips<Kind>
+            label={t.columns.kind}
+            all={{ label: t.all, count: totalOf(plan) }}
+            chips={(['add', 'modify', 'delete'] as const)
+              .map((one) => ({ value: one, label: <KindMark kind={one} />, count: sum((c) => c.kind === one) }))
+              .filter((chip) => chip.count > 0)}
+            chosen={kind}
+            choose={(next) => set({ kind: next, row: undefined })}
           />
-        )}
-      </Fill>
-    </>
+          {forests.length > 1 && (
+            <TextField
+              select
+              label={t.columns.forest}
+              value={forest ?? ''}
+              onChange={(event) => set({ forest: Number(event.target.value) || undefined, row: undefined })}
+              sx={{ minWidth: 130 }}
+            >
+              <MenuItem value="">{t.all}</MenuItem>
+              {forests.map((id) => (
+                <MenuItem key={id} value={id}>
+                  {names.get(id)}
+                </MenuItem>
+              ))}
+            </TextField>
+          )}
+          {states.length > 1 && (
+            <TextField
+              select
+              label={t.state}
+              value={state ?? ''}
+              onChange={(event) =>
+                set({ state: (event.target.value || undefined) as ChangeState | undefined, row: undefined })
+              }
+              sx={{ minWidth: 130 }}
+            >
+              <MenuItem value="">{t.allStates}</MenuItem>
+              {states.map((one) => (
+                <MenuItem key={one} value={one}>
+                  {t.changeStates[one]}
+                </MenuItem>
+              ))}
+            </TextField>
+          )}
+        </>
+      }
+      label={t.title}
+      nothing={t.nothing}
+      rowId={(change) => change.seq + 1}
+      open={search.row}
+      onOpen={(change) =>
+        void navigate({
+          search: (old) => ({ ...old, row: change.seq + 1, show: undefined }),
+          replace: search.row !== undefined,
+        })
+      }
+    />
   );
 }
 

@@ -1,20 +1,16 @@
 import { Box } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Inputs, type Outputs } from '../../rpc/client.ts';
 import { everyPage } from '../../rpc/everyPage.ts';
-import { type KeyedListSource, useKeyedList } from '../../rpc/keyedList.ts';
+import type { KeyedListSource } from '../../rpc/keyedList.ts';
 import { Chips } from '../../ui/Chips.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { ListBar } from '../../ui/list/ListBar.tsx';
-import { useListView } from '../../ui/list/useListView.ts';
-import { useSelection } from '../../ui/list/useSelection.ts';
+import { KeyedTable } from '../../ui/list/KeyedTable.tsx';
 import { Fill, Page } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
-import { VirtualTable } from '../../ui/VirtualTable.tsx';
 import { BatchFromChosen } from './BatchFromChosen.tsx';
 import { useColumns } from './columns.tsx';
 import { Filters } from './Filters.tsx';
@@ -36,15 +32,11 @@ export function RecipientsPage() {
   const side: Side = search.side ?? 'source';
   const query = useQueryOf(search, side);
   const source = useMemo(() => sourceOf(query), [query]);
-  const list = useKeyedList(source);
-  const chosen = useSelection((index) => list.rowAt(index)?.id);
-  const [active, setActive] = useState(0);
   const facets = useQuery({
     queryKey: ['discover', 'facets', side],
     queryFn: ({ signal }) => api.recipients.facets.query({ role: side }, { signal }),
   });
   const columns = useColumns(side);
-  const view = useListView(`recipients-${side}`, columns);
   const sentence = useSentence(side, facets.data);
   const set = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
@@ -63,56 +55,48 @@ export function RecipientsPage() {
             { value: 'target', label: t.sides.target },
           ]}
           chosen={side}
-          choose={(next) => {
-            chosen.clear();
-            void navigate({ search: { side: next === 'target' ? 'target' : undefined }, replace: true });
-          }}
+          choose={(next) =>
+            void navigate({ search: { side: next === 'target' ? 'target' : undefined }, replace: true })
+          }
         />
       </Box>
-      {!empty && (
-        <ListBar
-          view={view}
+      {empty ? (
+        <Fill>
+          <EmptyState title={t.empty} text={t.emptyNext} />
+        </Fill>
+      ) : (
+        <KeyedTable
+          key={side}
+          source={source}
+          columns={columns}
+          name={`recipients-${side}`}
           file={`recipients-${side}`}
-          csv={{
-            rows: (signal) =>
-              everyPage(
-                (after, limit) => api.recipients.lines.query({ ...query, ...(after && { after }), limit }, { signal }),
-                signal,
-              ),
-          }}
+          everything={(signal) =>
+            everyPage(
+              (after, limit) => api.recipients.lines.query({ ...query, ...(after && { after }), limit }, { signal }),
+              signal,
+            )
+          }
           search={{
             value: search.q ?? '',
             onChange: (q) => set({ q: q || undefined, row: undefined }),
             label: t.search,
           }}
           filters={<Filters facets={facets.data} search={search} set={set} />}
+          chooser={
+            side === 'source'
+              ? (chosen, total) => <BatchFromChosen chosen={chosen} total={total} query={query} />
+              : undefined
+          }
+          label={t.title}
+          nothing={t.nothing}
+          rowId={(line) => line.id}
+          open={search.row}
+          onOpen={(line) => open(line.id)}
+          sorting={{ by: query.sort ?? 'name', descending: query.descending === true }}
+          onSort={({ by, descending }) => set({ sort: by as Query['sort'], down: descending || undefined })}
         />
       )}
-      {side === 'source' && <BatchFromChosen chosen={chosen} total={list.total ?? 0} query={query} />}
-      <Fill>
-        {list.error ? <ErrorNote error={list.error} retry={list.retry} /> : null}
-        {empty ? (
-          <EmptyState title={t.empty} text={t.emptyNext} />
-        ) : list.total === 0 ? (
-          <EmptyState title={t.nothing} />
-        ) : (
-          <VirtualTable
-            label={t.title}
-            columns={view.columns}
-            total={list.total ?? 0}
-            rowAt={list.rowAt}
-            rowId={(line) => line.id}
-            onRange={list.show}
-            open={search.row}
-            active={active}
-            onActive={setActive}
-            onOpen={(line) => open(line.id)}
-            sorting={{ by: query.sort ?? 'name', descending: query.descending === true }}
-            onSort={({ by, descending }) => set({ sort: by as Query['sort'], down: descending || undefined })}
-            {...(side === 'source' && { selection: chosen, chooseLabel: t.title })}
-          />
-        )}
-      </Fill>
     </Page>
   );
 }

@@ -14,6 +14,7 @@ export function ListBar<T>({
   csv,
   search,
   filters,
+  tools,
 }: {
   view: ListView<T>;
   /** Name of the exported file, without its ending. */
@@ -21,6 +22,8 @@ export function ListBar<T>({
   csv: CsvRows<T>;
   search?: { value: string; onChange: (text: string) => void; label: string };
   filters?: ReactNode;
+  /** More signs, before those of the list itself. */
+  tools?: ReactNode;
 }) {
   return (
     <Box
@@ -39,6 +42,7 @@ export function ListBar<T>({
       {filters}
       <Box sx={{ flex: 1 }} />
       <Box sx={{ display: 'flex', gap: 1 }}>
+        {tools}
         <ViewsButton view={view} />
         <ColumnsButton view={view} />
         <CsvButton columns={view.columns} file={file} rows={csv.rows} />
