@@ -1,70 +1,11 @@
-import fc from 'fast-check';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { decodeOrThrow } from '../../core/domain/mapi/decode.ts';
-import { canonicalDigest } from '../../core/domain/mapi/digest.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { EwsError } from '../../core/exchange/ews/codes.ts';
 import type { MailStore, StreamContent } from '../../core/exchange/mail-store.ts';
+import { CHANGES, type Change, type ChangeKind, random, WEIGHTS } from './change-kinds.ts';
 import { mail, putMessages, replaceMessage } from './messages.ts';
-import type { World } from './world.ts';
-
-/** A row of numbers that is the same for the same seed (xorshift). */
-export function random(seed: number): () => number {
-  let state = (seed * 2654435761 + 1) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-}
-
-export const CHANGES = [
-  'create',
-  'createContact',
-  'createTask',
-  'createAssociated',
-  'update',
-  'flag',
-  'read',
-  'move',
-  'twin',
-  'twinHere',
-  'delete',
-  'deleteContact',
-  'deleteTask',
-  'newFolder',
-  'caseTwin',
-  'renameFolder',
-  'swapNames',
-  'moveFolder',
-  'deleteFolder',
-  'permission',
-] as const;
-export type ChangeKind = (typeof CHANGES)[number];
-
-/** How often each is drawn, in the order of their names above. */
-const WEIGHTS = [26, 5, 5, 2, 13, 6, 10, 12, 2, 3, 10, 3, 3, 4, 1, 3, 1, 3, 1, 2];
-
-/** One change: its kind, and numbers that choose among what is there when it is made. */
-export interface Change {
-  kind: ChangeKind;
-  a: number;
-  b: number;
-  c: number;
-}
-
-const choice = fc.nat(0xffff);
-/** Changes for fast-check, each kind as often as people make it. */
-export const anyChange: fc.Arbitrary<Change> = fc.record({
-  kind: fc.oneof(...CHANGES.map((kind, i) => ({ weight: WEIGHTS[i] ?? 1, arbitrary: fc.constant(kind) }))),
-  a: choice,
-  b: choice,
-  c: choice,
-});
 
 interface Kept {
   folder: string;
@@ -384,24 +325,4 @@ const swapCase = (name: string): string => (name === name.toUpperCase() ? name.t
 
 function ofClass(itemClass: string, subject: string): MapiMessage {
   return mail(subject, 40, (message) => setProp(message, PidTag.MessageClass, itemClass));
-}
-
-/** Every item of a mailbox with its folder's path and the digest of its content, sorted: two equal lists are equal mailboxes. */
-export async function inventory(world: World, box: MailStore): Promise<string[]> {
-  const lines: string[] = [];
-  for (const [path, items] of await world.content(box)) {
-    const normal = path.replace(/\s+(?=\/|$)/g, '');
-    if (items.length === 0) continue;
-    const read = await box.read(
-      items.map((item) => ({ id: item.id, itemClass: '', element: '' })),
-      'stream',
-    );
-    for (const [index, item] of items.entries()) {
-      const answer = read[index];
-      if (!answer?.ok) throw answer?.error;
-      const digest = canonicalDigest(decodeOrThrow(Buffer.concat((answer.value as StreamContent).parts)));
-      lines.push(`${normal} ${item.searchKey} ${item.read} ${digest.toString('hex').slice(0, 16)}`);
-    }
-  }
-  return lines.sort();
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
-import { inventory, Person } from './changes.ts';
+import { Person } from './changes.ts';
+import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
 import { World } from './world.ts';
 

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { listBadItems } from '../../core/store/bad-items.ts';
 import type { FaultPlanInput } from '../../lab/faults.ts';
-import { inventory, Person, random } from './changes.ts';
+import { random } from './change-kinds.ts';
+import { Person } from './changes.ts';
+import { inventory } from './inventory.ts';
 import { mail } from './messages.ts';
 import { World } from './world.ts';
 

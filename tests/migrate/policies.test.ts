@@ -8,7 +8,7 @@ import { ewsError } from '../../core/exchange/ews/codes.ts';
 import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
 import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
 import { transplant } from '../e2e/demo-run.ts';
-import { inventory } from './changes.ts';
+import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
 import { World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { setProp } from '../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
-import { inventory } from './changes.ts';
+import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
 import { World } from './world.ts';
 

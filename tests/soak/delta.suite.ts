@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { lastVerification } from '../../core/store/verifications.ts';
-import { anyChange, type Change, Person } from '../migrate/changes.ts';
+import { anyChange, type Change } from '../migrate/change-kinds.ts';
+import { Person } from '../migrate/changes.ts';
 import { World } from '../migrate/world.ts';
 import { eachSeed, type SoakRun } from './soak.ts';
 import { compareOrganisations } from './truth.ts';
