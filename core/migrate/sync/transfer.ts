@@ -1,35 +1,21 @@
 import { isAmbiguous } from '../../exchange/errors.ts';
-import { ewsError } from '../../exchange/ews/codes.ts';
-import {
-  type ContentForm,
-  type ItemContent,
-  type ItemInfo,
-  type Result,
-  releaseContent,
-  type WrittenItem,
-} from '../../exchange/mail-store.ts';
+import { type ContentForm, type Result, releaseContent, type WrittenItem } from '../../exchange/mail-store.ts';
 import type { FolderRow } from '../../store/folders.ts';
 import { keyText, type LedgerRow } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import type { BatchSize } from './batch-size.ts';
-import { digestOf, soundness } from './digest.ts';
-import { type Arrived, findArrived } from './doubt.ts';
-import { elementOf, formsFor } from './forms.ts';
+import { findArrived } from './doubt.ts';
+import { formsFor } from './forms.ts';
 import { asksForLess, verdictOf } from './outcome.ts';
-import { placeOf, placesOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { emptyOutcome, type Outcome, type Records } from './recorder.ts';
+import { arrived, removeReplaced, Settler } from './settle.ts';
+import { type Read, SourceReader } from './source-reader.ts';
+import { TRIES, Tries } from './tries.ts';
 
-/** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
-const TRIES = 3;
 /** ms after a lost answer until the target is asked: the server may still be at work on the request. */
 const SETTLE_MS = 1_500;
-
-interface Read {
-  row: LedgerRow;
-  content: ItemContent;
-  digest: Uint8Array;
-}
 
 export interface TransferParts {
   job: Job;
@@ -46,31 +32,40 @@ export interface TransferParts {
  */
 export class Transfer {
   readonly #p: TransferParts;
-  /** Rows to be tried again later in this run, with the tries they had. */
-  readonly again: LedgerRow[] = [];
-  readonly #tries = new Map<string, number>();
-  /** Forms that a server refused for single items. */
-  readonly #refused = new Map<string, Set<ContentForm>>();
+  readonly #tries: Tries;
+  readonly #reader: SourceReader;
+  readonly #settler: Settler;
   /** How many items travelled otherwise than as a whole, and why. */
   readonly otherwise = new Map<Exclude<ContentForm, 'stream'>, { items: number; why: string }>();
   /** Items that went into the archive for their age. */
   archived = 0;
-  /** Folders with something in doubt: they are looked through for doubles at the end. */
-  readonly doubtful = new Set<number>();
 
   constructor(parts: TransferParts) {
     this.#p = parts;
+    this.#tries = new Tries(parts.job.options.badItemAttempts);
+    this.#reader = new SourceReader(parts.job, this.#tries);
+    this.#settler = new Settler(parts);
+  }
+
+  /** Rows to be tried again later in this run. */
+  get again(): LedgerRow[] {
+    return this.#tries.again;
+  }
+
+  /** Folders with something in doubt: they are looked through for doubles at the end. */
+  get doubtful(): ReadonlySet<number> {
+    return this.#settler.doubtful;
   }
 
   /** Whether this run has tried the item and failed. */
   hasTried(row: LedgerRow): boolean {
-    return this.#tries.has(keyText(row.sourceKey));
+    return this.#tries.has(row);
   }
 
   /** One batch; rows in state `sending` are in doubt and are looked for in the target first. */
   async run(rows: LedgerRow[]): Promise<void> {
     const doubtful = rows.filter((row) => row.state === 'sending');
-    const rest = doubtful.length > 0 ? await this.#settle(doubtful, rows) : rows;
+    const rest = doubtful.length > 0 ? await this.#settler.settle(doubtful, rows) : rows;
     const groups = Map.groupBy(rest, (row) => this.#formOf(row));
     for (const [form, group] of groups) {
       if (form === undefined) await this.#unsupported(group);
@@ -79,8 +74,7 @@ export class Transfer {
   }
 
   #formOf(row: LedgerRow): ContentForm | undefined {
-    const refused = this.#refused.get(keyText(row.sourceKey));
-    return this.#choices(row).find((choice) => !refused?.has(choice.form))?.form;
+    return this.#choices(row).find((choice) => !this.#tries.refused(row, choice.form))?.form;
   }
 
   #choices(row: LedgerRow) {
@@ -110,80 +104,10 @@ export class Transfer {
     });
   }
 
-  /**
-   * Rows in doubt that turn up in the target are done, or written again in their place where their content is not sure; the
-   * others are sent, and their folders searched for doubles later.
-   */
-  async #settle(doubtful: LedgerRow[], all: LedgerRow[]): Promise<LedgerRow[]> {
-    const outcome = emptyOutcome();
-    const settled = new Set<string>();
-    const inPlace = new Map<string, LedgerRow>();
-    const byFolder = Map.groupBy(doubtful, (row) => row.folderId);
-    for (const [folderId, found] of await this.#findAll(byFolder)) {
-      const rows = byFolder.get(folderId) ?? [];
-      for (const row of rows) {
-        const key = keyText(row.sourceKey);
-        const known = found.get(key);
-        if (!known) continue;
-        await this.#replaced(row, known.item);
-        if (!known.sure) {
-          inPlace.set(key, { ...arrived(row, known.item), state: 'pending', digest: null });
-          continue;
-        }
-        settled.add(key);
-        outcome.done.push(arrived(row, known.item));
-        this.#p.result.adopted++;
-      }
-      if (found.size < rows.length) this.doubtful.add(folderId);
-    }
-    if (outcome.done.length > 0) await this.#p.recorder.record(outcome);
-    return all
-      .filter((row) => !settled.has(keyText(row.sourceKey)))
-      .map(
-        (row) =>
-          inPlace.get(keyText(row.sourceKey)) ??
-          (row.state === 'sending' ? { ...row, reason: 'resent', digest: null } : row),
-      );
-  }
-
-  /** Folders are looked through side by side, those with one counterpart in turn: an item goes to one row alone. */
-  async #findAll(byFolder: ReadonlyMap<number, LedgerRow[]>): Promise<Map<number, Map<string, Arrived>>> {
-    const all = new Map<number, Map<string, Arrived>>();
-    const groups = Map.groupBy(byFolder, ([folderId]) => this.#p.folders.get(folderId)?.targetId);
-    const one = async (group: [number, LedgerRow[]][]): Promise<void> => {
-      for (const [folderId, rows] of group) {
-        const found = await this.#findInPlaces(folderId, rows);
-        if (found) all.set(folderId, found);
-      }
-    };
-    await Promise.all([...groups.values()].map(one));
-    return all;
-  }
-
-  /**
-   * Looks for rows where their copies belong and then, for what is not there, in the other place that their folder has: an
-   * earlier batch may have put them there when they were younger. A row found there belongs there from then on.
-   */
-  async #findInPlaces(folderId: number, rows: LedgerRow[]): Promise<Map<string, Arrived> | undefined> {
-    const folder = this.#p.folders.get(folderId);
-    if (!folder?.targetId) return undefined;
-    const found = new Map<string, Arrived>();
-    for (const other of placesOf(folder).length > 1 ? [false, true] : [false]) {
-      const open = rows.filter((row) => !found.has(keyText(row.sourceKey)));
-      const placed = open.map((row) => ({ row, at: placeOf(folder, { inArchive: row.inArchive !== other }) ?? '' }));
-      for (const [place, group] of Map.groupBy(placed, ({ at }) => at)) {
-        const asked = group.map(({ row }) => row);
-        for (const [key, arrived] of await findArrived(this.#p.job, asked, place)) found.set(key, arrived);
-      }
-      if (other) for (const row of open) if (found.has(keyText(row.sourceKey))) row.inArchive = !row.inArchive;
-    }
-    return found;
-  }
-
   async #transfer(rows: LedgerRow[], form: ContentForm): Promise<void> {
     const started = performance.now();
     const outcome = emptyOutcome();
-    const read = await this.#read(rows, form, outcome);
+    const read = await this.#reader.read(rows, form, outcome);
     const changed: Read[] = [];
     for (const entry of read) {
       // An item that was moved and is the same as before needs no writing.
@@ -197,65 +121,6 @@ export class Transfer {
     if (outcome.done.length + outcome.bad.length + outcome.gone.length + outcome.other.length > 0)
       await this.#p.recorder.record(outcome);
     this.#p.size.took(performance.now() - started);
-  }
-
-  /** Reads rows in one call, in halves where a call fails for its size or breaks off again and again. */
-  async #read(rows: LedgerRow[], form: ContentForm, outcome: Outcome): Promise<Read[]> {
-    let answers: Result<ItemContent>[];
-    try {
-      answers = await this.#p.job.source.read(
-        rows.map((row) => ({ id: row.sourceId, itemClass: row.itemClass, element: elementOf(row.itemClass) })),
-        form,
-        { signal: this.#p.job.context.signal },
-      );
-    } catch (error) {
-      if (this.#p.job.source.capabilities.fullStream === false && form === 'stream')
-        return this.#readOtherwise(rows, outcome);
-      if (!(error instanceof Error) || !(isAmbiguous(error) || asksForLess(error))) throw error;
-      if (rows.length > 1) {
-        const half = Math.ceil(rows.length / 2);
-        return [
-          ...(await this.#read(rows.slice(0, half), form, outcome)),
-          ...(await this.#read(rows.slice(half), form, outcome)),
-        ];
-      }
-      answers = [{ ok: false, error }];
-    }
-    const read: Read[] = [];
-    for (const [index, row] of rows.entries()) {
-      const answer = answers[index];
-      if (!answer) continue;
-      const sound = answer.ok ? this.#sound(row, answer.value) : answer;
-      if (sound.ok) read.push({ row, content: await this.#addressed(sound.value), digest: digestOf(sound.value) });
-      else this.#sort(row, sound.error, form, outcome);
-    }
-    return read;
-  }
-
-  /** With the target's addresses, where the batch wants that; the digest stays that of the source. */
-  async #addressed(content: ItemContent): Promise<ItemContent> {
-    return (await this.#p.job.rewriter?.content(content)) ?? content;
-  }
-
-  /** The server turned out to export nothing: the batch goes in other forms. */
-  async #readOtherwise(rows: LedgerRow[], outcome: Outcome): Promise<Read[]> {
-    void outcome;
-    this.again.push(...rows);
-    return [];
-  }
-
-  #sound(row: LedgerRow, content: ItemContent): Result<ItemContent> {
-    if (content.form !== 'stream') return { ok: true, value: content };
-    const state = soundness(content.parts);
-    if (state === 'whole' || state === 'opaque') return { ok: true, value: content };
-    const tries = (this.#tries.get(keyText(row.sourceKey)) ?? 0) + 1;
-    return {
-      ok: false,
-      error:
-        state === 'cut' && tries < TRIES
-          ? ewsError('ErrorInternalServerTransientError', 'the stream breaks off')
-          : ewsError('ErrorCorruptData', 'the stream is not whole'),
-    };
   }
 
   /** Hands read items to the target and settles what is uncertain afterwards. */
@@ -336,7 +201,7 @@ export class Transfer {
       );
       for (const entry of fresh) {
         const known = found.get(keyText(entry.row.sourceKey));
-        if (known) await this.#replaced(entry.row, known.item);
+        if (known) await removeReplaced(this.#p.job, entry.row, known.item);
         if (known && !known.sure) {
           rest.push({ ...entry, row: { ...arrived(entry.row, known.item), state: 'sending' } });
         } else if (known) {
@@ -344,18 +209,12 @@ export class Transfer {
           outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
           this.#p.result.copied++;
         } else {
-          this.doubtful.add(entry.row.folderId);
+          this.#settler.doubtful.add(entry.row.folderId);
           rest.push({ ...entry, row: { ...entry.row, reason: 'resent' } });
         }
       }
     }
     if (rest.length > 0) await this.#hand(rest, outcome, attempt);
-  }
-
-  /** A new item took the place of another, and the answer was lost before the other was removed. */
-  async #replaced(row: LedgerRow, item: ItemInfo): Promise<void> {
-    if (row.targetId === null || row.targetId === item.id) return;
-    await this.#p.job.target.deleteItems([row.targetId], this.#p.job.writing);
   }
 
   #writeFailed(entry: Read, error: Error, outcome: Outcome): void {
@@ -365,7 +224,7 @@ export class Transfer {
       this.again.push({ ...row, state: 'pending', targetId: null, targetChangeKey: null, digest: null });
       return;
     }
-    this.#sort({ ...row, state: 'pending' }, error, entry.content.form, outcome);
+    this.#tries.sort({ ...row, state: 'pending' }, error, entry.content.form, outcome);
   }
 
   /** Asks the target for what was written: it has to be there, with class and search key. */
@@ -400,45 +259,6 @@ export class Transfer {
       });
     }
   }
-
-  /** Sorts one item's failure: gone, later, in another form, or bad. */
-  #sort(row: LedgerRow, error: Error, form: ContentForm, outcome: Outcome): void {
-    const key = keyText(row.sourceKey);
-    const tries = (this.#tries.get(key) ?? 0) + 1;
-    this.#tries.set(key, tries);
-    const verdict = verdictOf(error);
-    switch (verdict.kind) {
-      case 'gone':
-        // The source deleted it meanwhile; a counterpart of an earlier run is removed by the next delta.
-        if (row.targetId === null) outcome.gone.push(row);
-        else outcome.other.push({ ...row, state: 'done' });
-        return;
-      case 'passing':
-        if (tries <= TRIES) this.again.push(row);
-        else outcome.bad.push({ row: { ...row, state: 'bad' }, reason: 'unreadable', message: error.name });
-        return;
-      case 'form': {
-        const refused = this.#refused.get(key) ?? new Set();
-        refused.add(form);
-        this.#refused.set(key, refused);
-        this.again.push(row);
-        return;
-      }
-      case 'bad':
-        if (tries < this.#p.job.options.badItemAttempts) this.again.push(row);
-        else outcome.bad.push({ row: { ...row, state: 'bad' }, reason: verdict.reason, message: verdict.message });
-    }
-  }
-}
-
-function arrived(row: LedgerRow, item: ItemInfo): LedgerRow {
-  return {
-    ...row,
-    state: 'done',
-    targetId: item.id,
-    targetChangeKey: item.changeKey,
-    reason: row.reason === 'resent' ? 'resent' : null,
-  };
 }
 
 /** Why a copy is not all of its original, or in doubt; null for the usual. */
