@@ -98,6 +98,9 @@ export async function buildDesktop(): Promise<void> {
   const app = join(dist, 'app');
   await build(nodeBundle('electron/entry.ts', join(app, 'main'), 'main.js'));
   await build(nodeBundle('electron/preload.ts', join(app, 'main'), 'preload.cjs', 'cjs'));
+  // The command line, for the practice lab and its worker: a folder of its own, because both bundles have a main.js.
+  await buildCommandLine(join(app, 'command'));
+  cpSync(join(root, 'build', 'service', 'start.js'), join(app, 'command', 'start.js'));
   cpSync(join(dist, 'renderer'), join(app, 'renderer'), { recursive: true });
   cpSync(join(root, 'sql'), join(app, 'sql'), { recursive: true });
   const { name, version, description, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 
 /** A double of the `electron` module that remembers what was asked of it; for tests of the shell. */
@@ -148,6 +149,16 @@ export const safeStorage = {
   getSelectedStorageBackend: (): string => safeStorage.backend,
   encryptString: (text: string): Buffer => Buffer.from([...Buffer.from(text)].reverse()),
   decryptString: (bytes: Buffer): string => Buffer.from([...bytes].reverse()).toString(),
+};
+
+/** Real processes of Node, because what they do is real too. */
+export const utilityProcess = {
+  forked: [] as { words: string[]; child: ChildProcess }[],
+  fork(entry: string, words: string[], options: { env: NodeJS.ProcessEnv; stdio: 'pipe' }): ChildProcess {
+    const child = spawn(process.execPath, [entry, ...words], { env: options.env, stdio: options.stdio });
+    utilityProcess.forked.push({ words, child });
+    return child;
+  },
 };
 
 export const contextBridge = {

@@ -6,6 +6,7 @@ import { keyFile, lazyConsoleKeyring } from '../core/api/machine.ts';
 import { databaseUrl, dataFolder } from '../core/api/paths.ts';
 import { TransplantError } from '../core/domain/errors.ts';
 import { openStore } from '../core/store/open.ts';
+import { utilityCommands } from './commands.ts';
 import { listen } from './ipc.ts';
 import { loadSealedKey } from './key-store.ts';
 import { APP_HOST, applyPolicy } from './policy.ts';
@@ -14,7 +15,7 @@ import { openWindow } from './window.ts';
 let window: BrowserWindow | undefined;
 
 /** Starts the desktop shell. Everything about the domain happens behind the router's handler; this is a frame. */
-export async function start(folders: { renderer: string; preload: string }): Promise<void> {
+export async function start(folders: { renderer: string; preload: string; command: string }): Promise<void> {
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;
@@ -34,7 +35,7 @@ export async function start(folders: { renderer: string; preload: string }): Pro
   Menu.setApplicationMenu(null);
   applyPolicy();
   try {
-    await mount(folders.renderer);
+    await mount(folders.renderer, folders.command);
   } catch (error) {
     showStartError(error);
     app.quit();
@@ -48,17 +49,18 @@ export async function start(folders: { renderer: string; preload: string }): Pro
 }
 
 /** Opens the database and puts the router's handler behind app://. */
-async function mount(rendererFolder: string): Promise<void> {
+async function mount(rendererFolder: string, command: string): Promise<void> {
   const { url, named } = databaseUrl(undefined);
   const store = await openStore(url, { create: !named });
   const user = userInfo().username;
   const loadKey = () => loadSealedKey(`${keyFile('console')}.sealed`);
   // The command line of the same person keeps another key, so it is another console.
   const keyring = lazyConsoleKeyring(store, user, loadKey, 'desktop');
+  const program = utilityCommands(command, { ...process.env, TRANSPLANT_DB: url });
   const handler = createHandler({
     rendererFolder,
     gate: appGate(APP_HOST),
-    context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring }),
+    context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring, program }),
     onUnexpected: (error, path, correlation) => {
       // The message of an unexpected error may quote what it worked on; its class and place are enough to find it.
       const name = error instanceof Error ? error.name : 'Error';

@@ -9,6 +9,7 @@ vi.mock('electron', () => import('./electron-double.ts'));
 
 const home = mkdtempSync(join(tmpdir(), 'transplant-shell-'));
 const renderer = join(home, 'renderer');
+const command = join(import.meta.dirname, '..', 'cli', 'transplant.js');
 
 const firstWindow = (): double.BrowserWindowDouble => {
   const window = double.BrowserWindowDouble.made[0];
@@ -23,7 +24,7 @@ beforeAll(async () => {
   mkdirSync(renderer);
   writeFileSync(join(renderer, 'index.html'), '<!doctype html><meta property="csp-nonce" content="__CSP_NONCE__">');
   const { start } = await import('./main.ts');
-  await start({ renderer, preload: join(home, 'preload.cjs') });
+  await start({ renderer, preload: join(home, 'preload.cjs'), command });
 });
 afterAll(() => {
   double.app.emit('will-quit');
@@ -233,12 +234,37 @@ describe('the key store', () => {
   });
 });
 
+describe('the practice lab', () => {
+  const ask = async (path: string, body?: unknown) => {
+    const handler = double.protocol.handlers.get('app');
+    if (!handler) throw new Error('nothing answers app://');
+    const answer = await handler(
+      new Request(`app://console/api/${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'x-transplant-call': '1', 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
+    return ((await answer.json()) as { result: { data: unknown } }).result.data;
+  };
+  it('is started by the shell, as processes that end with it', async () => {
+    expect(await ask('practice.state')).toMatchObject({ possible: true, phase: 'stopped' });
+    await ask('practice.start', { users: 5, items: 20, folders: 2 });
+    await expect.poll(() => ask('practice.state'), { timeout: 90_000 }).toMatchObject({ phase: 'running' });
+    expect(await ask('forests.list')).toMatchObject([{ name: 'Fabrikam' }, { name: 'Northwind' }]);
+    const running = () => double.utilityProcess.forked.filter(({ child }) => child.exitCode === null && !child.killed);
+    expect(running().map(({ words }) => words.slice(0, 2).join(' '))).toEqual(['lab start', 'worker run']);
+    await ask('practice.stop', null);
+    expect(running()).toEqual([]);
+  }, 120_000);
+});
+
 describe('a second start', () => {
   it('gives way to the first, which comes to the front', async () => {
     const { start } = await import('./main.ts');
     double.app.lock = false;
     const windows = double.BrowserWindowDouble.made.length;
-    await start({ renderer, preload: 'p' });
+    await start({ renderer, preload: 'p', command });
     expect(double.app.quits).toBe(1);
     expect(double.BrowserWindowDouble.made.length).toBe(windows);
     double.app.emit('second-instance');
@@ -248,7 +274,7 @@ describe('a second start', () => {
   it('says what to do when the database cannot be opened', async () => {
     process.env.TRANSPLANT_DB = `sqlite:${join(home, 'missing', 'no.db')}`;
     const { start } = await import('./main.ts');
-    await start({ renderer, preload: 'p' });
+    await start({ renderer, preload: 'p', command });
     delete process.env.TRANSPLANT_DB;
     expect(double.dialog.boxes.at(-1)?.[1]).toMatch(/Could not/);
   });

@@ -34,7 +34,7 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
       next: 'Give a number up to 65535, or leave --port away.',
     });
   }
-  const [{ serveConsole }, { rendererFolder }, { openStore }, paths, { lazyConsoleKeyring }, { openLog }] =
+  const [{ serveConsole }, { rendererFolder }, { openStore }, paths, { lazyConsoleKeyring }, { openLog }, { spawned }] =
     await Promise.all([
       import('../console-server.ts'),
       import('../renderer.ts'),
@@ -42,6 +42,7 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
       import('../../core/api/paths.ts'),
       import('../../core/api/machine.ts'),
       import('../../core/api/log.ts'),
+      import('../../core/api/command.ts'),
     ]);
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const folder = await rendererFolder(say);
@@ -50,11 +51,7 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
   const log = openLog({ folder: join(paths.dataFolder(), 'logs'), program: 'console' });
   const user = osUser();
   const keyring = lazyConsoleKeyring(store, user);
-  const program = {
-    file: process.execPath,
-    args: process.argv.slice(1, 2),
-    env: { ...process.env, TRANSPLANT_DB: url },
-  };
+  const program = spawned(process.execPath, process.argv.slice(1, 2), { ...process.env, TRANSPLANT_DB: url });
   const server = await serveConsole(
     {
       rendererFolder: folder,

@@ -22,9 +22,17 @@ export interface ApiContext {
   program?: Program;
 }
 
-/** A command line without its last words, and the environment that names the database. */
+/** Starts commands of this program, each as a process of its own. */
 export interface Program {
-  file: string;
-  args: readonly string[];
-  env: NodeJS.ProcessEnv;
+  start(words: readonly string[]): Command;
+}
+
+export interface Command {
+  readonly alive: boolean;
+  /** Ends when the process has, and everything it said was heard. */
+  readonly ended: Promise<void>;
+  /** Whatever it says to people; at least from now on. */
+  hear(listener: (text: string) => void): void;
+  /** Asks it to end. */
+  stop(): void;
 }

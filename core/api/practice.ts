@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { TransplantError } from '../domain/errors.ts';
-import type { Program } from './context.ts';
+import type { Command, Program } from './context.ts';
 
 /** The practice lab did not start, or ended by itself. */
 export class PracticeError extends TransplantError {}
@@ -32,8 +29,8 @@ export interface PracticeSize {
 }
 
 const POLL_MS = 200;
-/** Filling the organisations takes its time on a small machine, ms. */
-const START_MS = 180_000;
+/** A lab that says nothing new for so long, ms, has stopped: filling takes its time on a small machine, and tells of it. */
+const STILL_MS = 180_000;
 /** Words of a process that are kept for the message when it ends badly. */
 const KEPT = 2_000;
 
@@ -41,8 +38,8 @@ const KEPT = 2_000;
 export class Practice {
   readonly #program: Program;
   readonly #dir: string;
-  #lab: ChildProcess | undefined;
-  #worker: ChildProcess | undefined;
+  #lab: Command | undefined;
+  #worker: Command | undefined;
   #said = '';
   #stopping = false;
 
@@ -52,11 +49,11 @@ export class Practice {
   }
 
   get running(): boolean {
-    return alive(this.#lab);
+    return this.#lab?.alive === true;
   }
 
   get workerRunning(): boolean {
-    return alive(this.#worker);
+    return this.#worker?.alive === true;
   }
 
   /** The last line that the lab said about how far it is. */
@@ -64,67 +61,51 @@ export class Practice {
     return this.#said.trim().split('\n').at(-1) ?? '';
   }
 
-  /** Starts the lab and waits until both organisations answer. */
-  async start(size: PracticeSize): Promise<PracticeOrganisation[]> {
+  /**
+   * Starts the lab and waits until both organisations answer.
+   * @param again the lab of an earlier time; without it, what an attempt that failed has left is thrown away
+   */
+  async start(size: PracticeSize, again: boolean): Promise<PracticeOrganisation[]> {
     const readyFile = join(this.#dir, 'ready.json');
     const labDir = join(this.#dir, 'lab');
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     // A console that was killed may have left its lab behind.
-    await this.#once(['lab', 'stop', '--dir', labDir]);
+    await this.#spawn(['lab', 'stop', '--dir', labDir]).ended;
     await rm(readyFile, { force: true });
+    if (!again) await rm(labDir, { recursive: true, force: true });
     const figures = Object.entries(size).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#said = '';
     this.#stopping = false;
     this.#lab = this.#spawn(['lab', 'start', '--dir', labDir, '--ready-file', readyFile, ...figures]);
-    const deadline = performance.now() + START_MS;
-    for (;;) {
+    for (let said = '', deadline = 0; ; await sleep(POLL_MS)) {
       const text = await readFile(readyFile, 'utf8').catch(() => undefined);
       if (text !== undefined) return await withAuthorities(readySchema.parse(JSON.parse(text)));
-      if (!alive(this.#lab) || performance.now() > deadline) throw this.problem();
-      await sleep(POLL_MS);
+      if (said !== this.#said || deadline === 0) deadline = performance.now() + STILL_MS;
+      said = this.#said;
+      if (!this.running || performance.now() > deadline) throw this.problem();
     }
   }
 
   /** Starts a worker under a name; it enrols and waits for approval. */
   startWorker(name: string): void {
-    if (alive(this.#worker)) return;
+    if (this.workerRunning) return;
     this.#worker = this.#spawn(['worker', 'run', '--name', name]);
   }
 
   /** Ends both processes and waits for them. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(
-      [this.#worker, this.#lab].map(async (child) => {
-        if (!child || !alive(child)) return;
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      }),
-    );
+    const both = [this.#worker, this.#lab].filter((one) => one?.alive);
+    for (const one of both) one?.stop();
+    await Promise.all(both.map((one) => one?.ended));
   }
 
-  #spawn(words: string[]): ChildProcess {
-    const { file, args, env } = this.#program;
-    const child = spawn(file, [...args, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
-    const hear = (text: string) => {
+  #spawn(words: string[]): Command {
+    const command = this.#program.start(words);
+    command.hear((text) => {
       this.#said = (this.#said + text).slice(-KEPT);
-    };
-    child.stderr?.setEncoding('utf8').on('data', hear);
-    child.stdout?.resume();
-    // Neither the process nor its pipes keep a console that was told to end.
-    child.unref();
-    for (const pipe of [child.stderr, child.stdout]) if (pipe instanceof Socket) pipe.unref();
-    child.on('error', (error) => hear(error.message));
-    const end = () => child.kill('SIGTERM');
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
-    return child;
-  }
-
-  async #once(words: string[]): Promise<void> {
-    const child = this.#spawn(words);
-    if (alive(child)) await once(child, 'exit');
+    });
+    return command;
   }
 
   /** In words, why a process did not do what it was started for; what runs is stopped. */
@@ -137,10 +118,6 @@ export class Practice {
       next: 'Mend what it says and try again. The rest of the project is not touched.',
     });
   }
-}
-
-function alive(child: ChildProcess | undefined): boolean {
-  return child !== undefined && child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 async function withAuthorities(ready: z.infer<typeof readySchema>): Promise<PracticeOrganisation[]> {

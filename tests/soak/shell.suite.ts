@@ -7,8 +7,11 @@ import { nothingFound, type SoakRun } from './soak.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const NEEDED = [
+  'cli',
   'core',
   'electron',
+  'lab',
+  'worker',
   'build',
   'sql',
   'tests/support',

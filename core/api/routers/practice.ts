@@ -21,6 +21,8 @@ const sizeSchema = z.object({
   folders: z.int().min(1).max(5_000).default(200),
 });
 const WORKER = 'practice-worker';
+/** A worker reads a program of many files before it enrols; a busy machine takes a minute for that, ms. */
+const WORKER_MS = 180_000;
 /** What the two organisations are called in the project. */
 const NAMES = { source: 'Northwind', target: 'Fabrikam' } as const;
 const PURPOSES = ['directory', 'exchange', 'public-folders'] as const;
@@ -55,7 +57,7 @@ async function start(ctx: ApiContext, size: z.infer<typeof sizeSchema>): Promise
   const mine: Running = { practice, phase: 'starting', problem: undefined };
   labs.set(store.url, mine);
   try {
-    const organisations = await practice.start(size);
+    const organisations = await practice.start(size, known !== undefined);
     await fillIn(ctx, organisations);
     await writeSetting(store, SETTING, size);
     await bringWorker(ctx, practice);
@@ -102,7 +104,7 @@ async function fillIn(ctx: ApiContext, organisations: readonly PracticeOrganisat
 /** A worker beside the lab, approved: practice shall not need a second window. */
 async function bringWorker(ctx: ApiContext, practice: Practice): Promise<void> {
   practice.startWorker(WORKER);
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + WORKER_MS;
   while (performance.now() < deadline && practice.workerRunning) {
     const machine = (await listMachines(ctx.store, 'worker')).find(({ name }) => name === WORKER);
     if (machine?.state === 'waiting') {
