@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { listBadItems } from '../../core/store/bad-items.ts';
 import type { FaultPlanInput } from '../../lab/faults.ts';
@@ -85,6 +85,23 @@ describe('servers in trouble', () => {
     expect(await world.hierarchy()).toMatchObject({ created: 9 });
     const paths = async (box: MailStore) => [...(await world.content(box)).keys()].sort();
     expect(await paths(target)).toEqual(await paths(source));
+  });
+
+  test('an item that comes cut off is read again; nobody else at that server waits for it, as they do where it is busy', async () => {
+    const { source } = await withFaults([
+      { organisation: 'source', operation: 'ExportItems', count: 1, fault: { kind: 'short', form: 'text' } },
+      {
+        organisation: 'target',
+        operation: 'UploadItems',
+        count: 1,
+        fault: { kind: 'busy', backOffMs: 50, form: 'http200' },
+      },
+    ]);
+    const paused = (['source', 'target'] as const).map((side) => vi.spyOn(world.servers[side].client.pace, 'backOff'));
+    await world.put(source, await world.inbox(source), [mail('one'), mail('two')]);
+    await world.batch();
+    expect(await world.sync()).toMatchObject({ copied: 2, bad: 0 });
+    expect(paused.map((spy) => spy.mock.calls.length)).toEqual([0, 1]);
   });
 
   test('what was sent again is looked after while it may come late, and then costs nothing', async () => {

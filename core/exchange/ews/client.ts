@@ -129,7 +129,7 @@ export class EwsClient {
         if (this.#mayBeTooNew(error)) await this.#findVersion(call);
         else if (isTooNew(error) && version < VERSIONS.length - 1) this.#version = Math.max(this.#version, version + 1);
         else if (error instanceof ServerBusy && performance.now() < deadline) continue;
-        else if (this.#mayRepeat(call, error) && ++failures < REPEATS) await this.#rest(failures, call.signal);
+        else if (this.#mayRepeat(call, error) && ++failures < REPEATS) await this.rest(failures, call.signal);
         else throw error;
       }
     }
@@ -175,7 +175,7 @@ export class EwsClient {
   }
 
   /** A growing pause with some chance in it, so that many workers do not come back at once. */
-  async #rest(failures: number, signal: AbortSignal | undefined): Promise<void> {
+  async rest(failures: number, signal: AbortSignal | undefined): Promise<void> {
     const ms = (this.#config.restMs ?? 450) * 3 ** (failures - 1) * (0.5 + Math.random());
     await delay(ms, undefined, signal ? { signal } : {});
   }

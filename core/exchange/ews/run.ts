@@ -105,13 +105,14 @@ const STOPPED = 'ErrorBatchProcessingStopped';
 
 /**
  * Runs a bulk operation over things in one or more calls: those that the server was too busy for are asked again after
- * the pause it named, up to `rounds` times. Where the operation `writes`, only what was certainly not begun is repeated.
+ * the pause it named, which holds for everybody at that server; those that failed for another reason that passes, after a
+ * pause of their own; up to `rounds` times. Where the operation `writes`, only what was certainly not begun is repeated.
  */
 export async function bulk<Thing, T>(
   session: Session,
   things: Thing[],
   once: (things: Thing[]) => Promise<Result<T>[]>,
-  { writes = false, rounds = 8 }: { writes?: boolean; rounds?: number } = {},
+  { writes = false, rounds = 8, signal }: { writes?: boolean; rounds?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<Result<T>[]> {
   const results: Result<T>[] = [];
   let open = things.map((thing, index) => ({ thing, index }));
@@ -119,16 +120,19 @@ export async function bulk<Thing, T>(
     const answers = await once(open.map((o) => o.thing));
     const again: typeof open = [];
     let pause: number | null = null;
+    let busy = false;
     open.forEach((entry, position) => {
       const answer = answers[position];
       if (!answer) return;
       const error = answer.ok ? undefined : answer.error;
       if (round < rounds && error && (writes ? isNotStarted(error) : isPassingCode(error))) {
         pause ??= pauseOf(error as EwsError);
+        busy ||= isNotStarted(error);
         again.push(entry);
       } else results[entry.index] = answer;
     });
-    if (again.length > 0) session.client.pace.backOff(pause, 'the server put off some items');
+    if (busy) session.client.pace.backOff(pause, 'the server put off some items');
+    else if (again.length > 0) await session.client.rest(Math.min(round + 1, 3), signal);
     open = again;
   }
   return results;

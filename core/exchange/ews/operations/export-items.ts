@@ -38,6 +38,6 @@ export async function exportItems(
         };
       });
     },
-    { rounds: 3 },
+    { rounds: 3, signal: options.signal },
   );
 }

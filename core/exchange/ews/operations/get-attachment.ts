@@ -9,7 +9,7 @@ export async function getAttachments(
   additional: string,
   options: CallOptions = {},
 ): Promise<Result<XmlNode>[]> {
-  return bulk(session, ids, async (asked) => {
+  const ask = async (asked: string[]): Promise<Result<XmlNode>[]> => {
     const shape =
       additional === ''
         ? ''
@@ -25,5 +25,6 @@ export async function getAttachments(
       const node = child(message, 'Attachments')?.children[0];
       return node ?? { name: 'FileAttachment', attributes: {}, children: [], text: '' };
     });
-  });
+  };
+  return bulk(session, ids, ask, { signal: options.signal });
 }

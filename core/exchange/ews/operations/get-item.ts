@@ -10,12 +10,13 @@ export async function getItem(
   shape: string,
   options: CallOptions & { blobs?: string[]; timeZoneContext?: string } = {},
 ): Promise<Result<XmlNode>[]> {
-  return bulk(session, ids, async (asked) => {
+  const ask = async (asked: string[]): Promise<Result<XmlNode>[]> => {
     const body = `<m:GetItem>${shape}${itemIdsXml(asked)}</m:GetItem>`;
     const found = await messages(session, { operation: 'GetItem', body, repeatable: true, ...options }, asked.length);
     return resultsOf(found, asked.length, (message) => {
       const node = child(message, 'Items')?.children[0];
       return node ?? { name: 'Item', attributes: {}, children: [], text: '' };
     });
-  });
+  };
+  return bulk(session, ids, ask, { signal: options.signal });
 }
