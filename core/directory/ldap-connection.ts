@@ -98,9 +98,13 @@ export class LdapConnection {
   }
 
   /** The entry of a DN, or undefined when there is none (or we may not see it). */
-  async read(dn: string, options: Omit<SearchOptions, 'paged' | 'scope'>): Promise<Entry | undefined> {
+  async read(
+    dn: string,
+    options: Omit<SearchOptions, 'paged' | 'scope'>,
+    controls: Control[] = [],
+  ): Promise<Entry | undefined> {
     try {
-      const page = await this.page(dn, { filter: '(objectClass=*)', ...options, scope: 'base' }, undefined);
+      const page = await this.page(dn, { filter: '(objectClass=*)', ...options, scope: 'base' }, undefined, controls);
       return page.entries[0];
     } catch (error) {
       if (resultCode(error) === 32) return undefined;

@@ -39,6 +39,24 @@ export class ShowDeletedControl extends Control {
   }
 }
 
+/**
+ * Which parts of a security descriptor are read or written ([MS-ADTS] 3.1.1.3.4.1.11): the DACL alone, which needs no
+ * right to the SACL. Servers without the control leave the attribute out.
+ */
+export class DaclControl extends Control {
+  constructor() {
+    super('1.2.840.113556.1.4.801', { critical: false });
+  }
+
+  protected override writeControl(writer: BerWriter): void {
+    const value = new BerWriter();
+    value.startSequence();
+    value.writeInt(0x4);
+    value.endSequence();
+    writer.writeBuffer(value.buffer, OCTET_STRING);
+  }
+}
+
 /** Changes since a cookie ([MS-ADTS] 3.1.1.3.4.1.3). One instance serves one request; then it has the answer's values. */
 export class DirSyncControl extends Control {
   static readonly type = '1.2.840.113556.1.4.841';

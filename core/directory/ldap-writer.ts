@@ -2,14 +2,18 @@ import { Attribute, Change, type Entry, EqualityFilter, FilterParser } from 'lda
 import type { Attributes, DirectoryProblem } from '../domain/recipient.ts';
 import { attributeName, BINARY_ATTRIBUTES, valueForm } from './attributes.ts';
 import { type DirectoryConfig, PAGE_SIZE } from './config.ts';
-import { directoryError, resultCode } from './errors.ts';
+import { DirectoryDeniedError, directoryError, resultCode } from './errors.ts';
 import type { LdapConnection } from './ldap-connection.ts';
+import { DaclControl } from './ldap-controls.ts';
 import { plainEntry } from './ldap-entry.ts';
 import { closeRanges } from './ldap-fetch.ts';
 import { type OpenServer, openFirst } from './ldap-server.ts';
+import { sendAsSids, withSendAs } from './security-descriptor.ts';
 import { encodeValue, guidBytes } from './values.ts';
 import type { DirectoryWriter, Edit, ForestFacts, ObjectRef, WrittenObject } from './writer.ts';
-import { difference } from './writer.ts';
+import { difference, SEND_AS } from './writer.ts';
+
+const DESCRIPTOR = 'nTSecurityDescriptor';
 
 /** Writes to a forest over LDAP, through one server, so that it reads what it wrote. */
 export class LdapWriter implements DirectoryWriter {
@@ -22,16 +26,19 @@ export class LdapWriter implements DirectoryWriter {
 
   async read(ref: ObjectRef, attributes: readonly string[] = ['*']): Promise<WrittenObject | undefined> {
     const { connection, facts } = await this.#server();
-    const wanted = [...new Set([...attributes, 'objectGUID'])];
+    const withRights = attributes.includes(SEND_AS);
+    const named = attributes.map((name) => (name === SEND_AS ? DESCRIPTOR : name));
+    const wanted = [...new Set([...named, 'objectGUID'])];
     const options = { attributes: wanted, explicitBufferAttributes: [...BINARY_ATTRIBUTES] };
+    const controls = withRights ? [new DaclControl()] : [];
     return this.#tried(`read ${ref.dn}`, async () => {
       const bytes = ref.guid === null ? undefined : guidBytes(ref.guid);
       if (bytes === undefined) {
-        const entry = await connection.read(ref.dn, options);
+        const entry = await connection.read(ref.dn, options, controls);
         return entry && written(connection, entry);
       }
       const filter = new EqualityFilter({ attribute: 'objectGUID', value: bytes });
-      const page = await connection.page(facts.baseDn, { ...options, scope: 'sub', filter }, undefined);
+      const page = await connection.page(facts.baseDn, { ...options, scope: 'sub', filter }, undefined, controls);
       const [entry] = page.entries;
       return entry && written(connection, entry);
     });
@@ -47,9 +54,30 @@ export class LdapWriter implements DirectoryWriter {
 
   async modify(dn: string, edits: readonly Edit[]): Promise<void> {
     const { connection } = await this.#server();
-    const changes = edits.flatMap(changesOf);
+    const rights = edits.find(({ attribute }) => attribute === SEND_AS);
+    const changes = edits.filter((edit) => edit !== rights).flatMap(changesOf);
+    if (rights && hasChange(rights)) changes.push(await this.#descriptorChange(dn, rights));
     if (changes.length === 0) return;
-    await this.#tried(`change ${dn}`, () => connection.client.modify(dn, changes));
+    const controls = rights ? [new DaclControl()] : [];
+    await this.#tried(`change ${dn}`, () => connection.client.modify(dn, changes, controls));
+  }
+
+  /** The DACL as it is now with these entries put in and taken out; all others stay as they are. */
+  async #descriptorChange(dn: string, edit: Edit): Promise<Change> {
+    const { connection } = await this.#server();
+    const tried = `change who may send as ${dn}`;
+    const options = { attributes: [DESCRIPTOR], explicitBufferAttributes: [DESCRIPTOR] };
+    const entry = await this.#tried(tried, () => connection.read(dn, options, [new DaclControl()]));
+    const [text] = entry ? (plainEntry(entry, []).attributes[DESCRIPTOR] ?? []) : [];
+    const before = text === undefined ? undefined : Buffer.from(text, 'base64');
+    const after = before && withSendAs(before, difference(edit));
+    if (!after)
+      throw new DirectoryDeniedError({
+        tried,
+        happened: 'The server does not show the permissions of the object.',
+        next: 'Give the account the right to read and change permissions there, or use the script of the plan.',
+      });
+    return new Change({ operation: 'replace', modification: new Attribute({ type: DESCRIPTOR, values: [after] }) });
   }
 
   async remove(dn: string): Promise<void> {
@@ -119,13 +147,21 @@ async function written(connection: LdapConnection, raw: Entry): Promise<WrittenO
   await closeRanges(connection, entry, problems);
   // Writing on the ground of half a list would take the other half for changed.
   if (problems[0]) throw new Error(problems[0].reason);
-  return { dn: entry.dn, guid: entry.attributes.objectGUID?.[0]?.toLowerCase(), attributes: entry.attributes };
+  const { [DESCRIPTOR]: descriptor, ...attributes } = entry.attributes;
+  const sids = descriptor?.[0] === undefined ? undefined : sendAsSids(Buffer.from(descriptor[0], 'base64'));
+  if (sids !== undefined) attributes[SEND_AS] = sids;
+  return { dn: entry.dn, guid: attributes.objectGUID?.[0]?.toLowerCase(), attributes };
 }
 
 function encoded(attribute: string, values: readonly string[]): string[] | Buffer[] {
   const form = valueForm(attributeName(attribute));
   if (form === 'text' && !values.some((v) => v.startsWith('base64:'))) return [...values];
   return values.map((v) => (form === 'text' && !v.startsWith('base64:') ? Buffer.from(v) : encodeValue(v, form)));
+}
+
+function hasChange(edit: Edit): boolean {
+  const { remove, add } = difference(edit);
+  return remove.length + add.length > 0;
 }
 
 /** Old values are named one by one, so the server refuses when one of them is no longer there. */

@@ -1,4 +1,4 @@
-import { sidText } from './values.ts';
+import { encodeValue, sidText } from './values.ts';
 
 /** An entry of an access control list: whose it is, and its bytes. */
 export interface AccessEntry {
@@ -69,10 +69,75 @@ export function withoutEntries(descriptor: Buffer, remove: (entry: AccessEntry) 
   if (!entries || !acl) return undefined;
   const kept = entries.filter((e) => e.sid === '' || !remove(e));
   if (kept.length === entries.length) return undefined;
-  const body = Buffer.concat(kept.map((e) => e.bytes));
+  return withList(
+    descriptor,
+    acl,
+    kept.map((e) => e.bytes),
+  );
+}
+
+/** The right to send as somebody: rights GUID ab721a54-1e2f-11d0-9819-00aa0040529b ([MS-ADTS] 5.1.3.2.1). */
+const SEND_AS_GUID = Buffer.from('541a72ab2f1ed011981900aa0040529b', 'hex');
+const ALLOW_OBJECT = 5;
+const CONTROL_ACCESS = 0x100;
+const OBJECT_TYPE_PRESENT = 1;
+const INHERITED = 0x10;
+/** Lists with object entries have this revision ([MS-DTYP] 2.4.5). */
+const REVISION_DS = 4;
+
+/** Whether an entry gives its holder, and nobody by inheritance, the right to send as the object. */
+function isSendAs({ type, mask, bytes }: AccessEntry): boolean {
+  if (type !== ALLOW_OBJECT || (mask & CONTROL_ACCESS) === 0 || ((bytes[1] ?? 0) & INHERITED) !== 0) return false;
+  return (bytes.readUInt32LE(8) & OBJECT_TYPE_PRESENT) !== 0 && bytes.subarray(12, 28).equals(SEND_AS_GUID);
+}
+
+/** SIDs of those who may send as the object by entries of its own; undefined when the descriptor cannot be read. */
+export function sendAsSids(descriptor: Buffer): string[] | undefined {
+  const entries = daclEntries(descriptor);
+  return entries && [...new Set(entries.filter(isSendAs).map(({ sid }) => sid))].filter((sid) => sid !== '');
+}
+
+/**
+ * The descriptor with the right to send as the object given to some and taken from others; every other entry stays. New
+ * entries stand before the first inherited one, where Windows wants them.
+ * @returns undefined when the descriptor cannot be read
+ */
+export function withSendAs(
+  descriptor: Buffer,
+  change: { add: readonly string[]; remove: readonly string[] },
+): Buffer | undefined {
+  const entries = daclEntries(descriptor);
+  const acl = daclAt(descriptor);
+  if (!entries || !acl) return undefined;
+  const gone = new Set(change.remove);
+  const kept = entries.filter((entry) => !(gone.has(entry.sid) && isSendAs(entry))).map(({ bytes }) => bytes);
+  const first = kept.findIndex((bytes) => ((bytes[1] ?? 0) & INHERITED) !== 0);
+  kept.splice(first < 0 ? kept.length : first, 0, ...change.add.map(sendAsEntry));
+  return withList(descriptor, acl, kept, REVISION_DS);
+}
+
+function sendAsEntry(sid: string): Buffer {
+  const holder = encodeValue(sid, 'sid');
+  const head = Buffer.alloc(12);
+  head.writeUInt8(ALLOW_OBJECT, 0);
+  head.writeUInt16LE(12 + SEND_AS_GUID.length + holder.length, 2);
+  head.writeUInt32LE(CONTROL_ACCESS, 4);
+  head.writeUInt32LE(OBJECT_TYPE_PRESENT, 8);
+  return Buffer.concat([head, SEND_AS_GUID, holder]);
+}
+
+/** The descriptor with another list of entries in place of its DACL's. */
+function withList(
+  descriptor: Buffer,
+  acl: { offset: number; size: number },
+  entries: readonly Buffer[],
+  revision?: number,
+): Buffer {
+  const body = Buffer.concat(entries);
   const header = Buffer.from(descriptor.subarray(acl.offset, acl.offset + 8));
+  if (revision !== undefined) header.writeUInt8(Math.max(revision, header[0] ?? 0), 0);
   header.writeUInt16LE(8 + body.length, 2);
-  header.writeUInt16LE(kept.length, 4);
+  header.writeUInt16LE(entries.length, 4);
   const list = Buffer.concat([header, body]);
   const shrunk = acl.size - list.length;
   const out = Buffer.concat([descriptor.subarray(0, acl.offset), list, descriptor.subarray(acl.offset + acl.size)]);

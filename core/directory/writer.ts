@@ -9,6 +9,17 @@ export interface WrittenObject {
   attributes: Attributes;
 }
 
+/**
+ * Who may send as an object, as SIDs: entries of its security descriptor that give that right, read and written as if they
+ * were an attribute. It is read only when it is named.
+ */
+export const SEND_AS = 'sendAs';
+
+/** What to read of an object so that these attributes are among it. */
+export function including(names: readonly string[]): readonly string[] {
+  return names.includes(SEND_AS) ? ['*', SEND_AS] : ['*'];
+}
+
 /** How an object is found again: by GUID where that is known, since a DN changes when the object is moved. */
 export interface ObjectRef {
   dn: string;

@@ -25,6 +25,8 @@ test('a mail-enabled public folder of the target gets the addresses of its count
         legacyExchangeDN: '/o=Source/ou=First/cn=Recipients/cn=Sales',
         msExchHideFromAddressLists: 'TRUE',
         publicDelegates: ['CN=Anna,OU=People,DC=source,DC=example'],
+        altRecipient: 'CN=Anna,OU=People,DC=source,DC=example',
+        deliverAndRedirect: 'TRUE',
       }),
       mailbox('Anna', 'source'),
     ],
@@ -53,4 +55,12 @@ test('a mail-enabled public folder of the target gets the addresses of its count
     dn: 'CN=Sales,OU=People,DC=target,DC=example',
     after: { publicDelegates: ['CN=Anna,OU=People,DC=target,DC=example'] },
   });
+  // So does where its mail is forwarded to, and whether it keeps it, too.
+  expect(changes.find(({ after }) => after.altRecipient)?.after.altRecipient).toEqual([
+    'CN=Anna,OU=People,DC=target,DC=example',
+  ]);
+  expect(change?.after.deliverAndRedirect).toEqual(['TRUE']);
+  // A file tells nothing of who may send as it.
+  const { plan } = await project.api.prepare.show({});
+  expect(plan.notes.notes.map(({ note }) => note)).toContain('who may send as it cannot be read in the source');
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { type ObjectRef, SEND_AS } from '../../directory/writer.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { applyPlan as applyChanges } from '../../plan/prepare/apply.ts';
+import { applyPlan as applyChanges, Writers } from '../../plan/prepare/apply.ts';
 import { checkAsPlanned, checkDirectories } from '../../plan/prepare/checks.ts';
 import { ldifRecord } from '../../plan/prepare/ldif-script.ts';
 import { prepareOptionsSchema } from '../../plan/prepare/options.ts';
@@ -56,6 +57,20 @@ async function factsOfTarget(ctx: ApiContext) {
   }
 }
 
+/** Asks the servers of both sides who may send as an object; where one cannot be asked, nothing is known of its side. */
+function sendAsReader(ctx: ApiContext) {
+  const writers = new Writers((id) => writerOfForest(ctx, id));
+  return {
+    read: async (forestId: number, ref: ObjectRef) => {
+      const forest = (await listForests(ctx.store)).find(({ id }) => id === forestId);
+      if (!forest?.config.ldapUrl) return undefined;
+      const object = await (await writers.get(forestId)).read(ref, [SEND_AS]);
+      return object?.attributes[SEND_AS];
+    },
+    close: () => writers.close(),
+  };
+}
+
 /** Plans that this process writes or takes back. */
 const running = new Map<number, AbortController>();
 
@@ -104,7 +119,9 @@ export const prepareRouter = router({
       const options = prepareOptionsSchema.parse(input.options);
       const batchId = input.batch === undefined ? null : (await batchByName(ctx.store, input.batch)).id;
       const facts = await factsOfTarget(ctx);
-      const { planId } = await planPrepare(ctx.store, { options, batchId, createdBy: ctx.actor.user, facts });
+      const rights = sendAsReader(ctx);
+      const request = { options, batchId, createdBy: ctx.actor.user, facts, sendAs: rights.read };
+      const { planId } = await planPrepare(ctx.store, request).finally(() => rights.close());
       const plan = await planFor(ctx, planId, []);
       const counts = await changeCounts(ctx.store, planId);
       await appendAudit(ctx.store, [

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { DirectoryServerError, LdapCode } from '../../directory/errors.ts';
 import { toRecipient } from '../../directory/recipient.ts';
 import type { DirectoryWriter, Edit, WrittenObject } from '../../directory/writer.ts';
-import { difference, sameValues } from '../../directory/writer.ts';
+import { difference, including, SEND_AS, sameValues } from '../../directory/writer.ts';
 import { TransplantError, UsageError } from '../../domain/errors.ts';
 import { type Attributes, values } from '../../domain/recipient.ts';
 import { appendAudit } from '../../store/audit.ts';
@@ -293,7 +293,7 @@ async function makeAdd(writer: DirectoryWriter, change: DirectoryChange): Promis
 
 async function makeModify(writer: DirectoryWriter, change: DirectoryChange): Promise<Made> {
   const names = Object.keys(change.after);
-  const there = await writer.read({ dn: change.dn, guid: change.guid });
+  const there = await writer.read({ dn: change.dn, guid: change.guid }, including(names));
   if (!there) return stopped('the object is gone');
   if (unlike(there.attributes, change.after).length === 0) return applied(there);
   const different = names.filter((name) => {
@@ -308,7 +308,7 @@ async function makeModify(writer: DirectoryWriter, change: DirectoryChange): Pro
     there.dn,
     edits.filter((e) => hasDifference(e)),
   );
-  const made = await writer.read({ dn: there.dn, guid: there.guid ?? null });
+  const made = await writer.read({ dn: there.dn, guid: there.guid ?? null }, including(names));
   return made ? applied(made) : stopped('the object was changed, but cannot be read back');
 }
 
@@ -325,8 +325,8 @@ async function makeDelete(writer: DirectoryWriter, change: DirectoryChange): Pro
   return { result: { state: 'applied', before: there.attributes }, object: undefined };
 }
 
-function applied(object: WrittenObject): Made {
-  return { result: { state: 'applied', guid: object.guid, dn: object.dn }, object };
+function applied({ dn, guid, attributes: { [SEND_AS]: _rights, ...attributes } }: WrittenObject): Made {
+  return { result: { state: 'applied', guid, dn }, object: { dn, guid, attributes } };
 }
 
 function stopped(message: string): Made {

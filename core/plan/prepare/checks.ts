@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { including } from '../../directory/writer.ts';
 import { x500Key } from '../../domain/addresses.ts';
 import { first } from '../../domain/recipient.ts';
 import { listChanges } from '../../store/directory-changes.ts';
@@ -116,7 +117,7 @@ export async function checkAsPlanned(
       after = last.seq;
       for (const change of page) {
         const writer = await writers.get(change.forestId);
-        const there = await writer.read({ dn: change.dn, guid: change.guid });
+        const there = await writer.read({ dn: change.dn, guid: change.guid }, including(Object.keys(change.after)));
         if (change.kind === 'delete') {
           if (there)
             found.push({ check: 'as-planned', object: change.dn, finding: 'it was to be removed and is there' });

@@ -1,6 +1,6 @@
 import { attributeName, valueForm } from '../../directory/attributes.ts';
 import { encodeValue } from '../../directory/values.ts';
-import { difference } from '../../directory/writer.ts';
+import { difference, SEND_AS } from '../../directory/writer.ts';
 import type { DirectoryChange } from '../../store/directory-changes.ts';
 
 /** Lines are folded at this many characters, as RFC 2849 asks (note 10). */
@@ -11,6 +11,9 @@ const WIDTH = 76;
  * server refuses a record whose object has changed since.
  */
 export function ldifRecord(change: DirectoryChange): string {
+  // Permissions are bytes of a whole descriptor, which nobody can give without knowing the one that is there.
+  if (Object.keys(change.after).every((name) => name === SEND_AS) && change.kind === 'modify')
+    return `# ${oneLine(change.dn)} ${oneLine(change.reason)}: by the PowerShell script, or prepare apply\n`;
   const lines = [
     `# ${oneLine(change.reason)}`,
     line('dn', Buffer.from(change.dn, 'utf8')),
@@ -22,6 +25,7 @@ export function ldifRecord(change: DirectoryChange): string {
       break;
     case 'modify':
       for (const [name, after] of Object.entries(change.after)) {
+        if (name === SEND_AS) continue;
         const { remove, add } = difference({ attribute: name, before: change.before[name] ?? [], after });
         if (remove.length > 0) lines.push(`delete: ${name}`, ...valueLines(name, remove), '-');
         if (add.length > 0) lines.push(`add: ${name}`, ...valueLines(name, add), '-');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ForestFacts, ObjectRef } from '../../directory/writer.ts';
 
 /** How target objects are prepared. */
 export const prepareOptionsSchema = z.object({
@@ -29,3 +30,12 @@ export const prepareOptionsSchema = z.object({
   writeSource: z.boolean().default(true),
 });
 export type PrepareOptions = z.infer<typeof prepareOptionsSchema>;
+
+/** What a plan is worked out from, beside the project. */
+export interface DraftRequest {
+  options: PrepareOptions;
+  /** What the target's server says of itself; none when it cannot be asked. */
+  facts?: ForestFacts | undefined;
+  /** SIDs of those who may send as an object of a forest; undefined where its server cannot tell. */
+  sendAs?: ((forestId: number, ref: ObjectRef) => Promise<readonly string[] | undefined>) | undefined;
+}

@@ -1,7 +1,7 @@
 import { attributeName, valueForm } from '../../directory/attributes.ts';
 import { parentDn, rdnValue } from '../../directory/dn.ts';
 import { encodeValue } from '../../directory/values.ts';
-import { difference } from '../../directory/writer.ts';
+import { difference, SEND_AS } from '../../directory/writer.ts';
 import type { DirectoryChange } from '../../store/directory-changes.ts';
 import { oneLine } from './ldif-script.ts';
 
@@ -18,6 +18,10 @@ $ErrorActionPreference = 'Stop'
 function T([string]$Base64) { [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Base64)) }
 function B([string]$Base64) { ,[Convert]::FromBase64String($Base64) }
 function Key($Value) { if ($Value -is [byte[]]) { [Convert]::ToBase64String($Value) } else { [string]$Value } }
+# The right to send as an object, for the holder of a SID.
+function SendAs([string]$Sid) {
+  New-Object DirectoryServices.ActiveDirectoryAccessRule ([Security.Principal.SecurityIdentifier]$Sid), 'ExtendedRight', 'Allow', ([guid]'ab721a54-1e2f-11d0-9819-00aa0040529b')
+}
 # Whether an attribute still has the values that the plan has seen.
 function Test-Before($Object, [string]$Name, [object[]]$Values) {
   $have = @($Object.$Name | Where-Object { $null -ne $_ } | ForEach-Object { Key $_ } | Sort-Object)
@@ -62,6 +66,7 @@ function modifySteps(change: DirectoryChange): string[] {
   const remove: Record<string, readonly string[]> = {};
   const add: Record<string, readonly string[]> = {};
   for (const [name, after] of Object.entries(change.after)) {
+    if (name === SEND_AS) continue;
     const edit = difference({ attribute: name, before: change.before[name] ?? [], after });
     if (edit.remove.length > 0) remove[name] = edit.remove;
     if (edit.add.length > 0) add[name] = edit.add;
@@ -70,11 +75,28 @@ function modifySteps(change: DirectoryChange): string[] {
     ...(Object.keys(remove).length > 0 ? [`-Remove ${table(remove)}`] : []),
     ...(Object.keys(add).length > 0 ? [`-Add ${table(add)}`] : []),
   ];
-  if (parts.length === 0) return ['# nothing to change'];
+  const rights = rightsSteps(change);
+  if (parts.length === 0) return rights.length > 0 ? rights : ['# nothing to change'];
   return [
+    ...rights,
     `$o = Get-ADObject -Server $Server -Identity ${identity(change)} -Properties *`,
-    ...Object.keys(change.after).map((name) => guard(name, change.before[name])),
+    ...Object.keys(change.after)
+      .filter((name) => name !== SEND_AS)
+      .map((name) => guard(name, change.before[name])),
     `if ($PSCmdlet.ShouldProcess($dn, 'change')) { Set-ADObject -Server $Server -Identity $o ${parts.join(' ')} }`,
+  ];
+}
+
+/** Entries of the access list that give the right to send as the object, by SID. */
+function rightsSteps(change: DirectoryChange): string[] {
+  const after = change.after[SEND_AS];
+  if (!after) return [];
+  const { remove, add } = difference({ attribute: SEND_AS, before: change.before[SEND_AS] ?? [], after });
+  return [
+    `$acl = Get-Acl -Path "AD:$dn"`,
+    ...remove.map((sid) => `$acl.RemoveAccessRuleSpecific((SendAs ${literal(sid)}))`),
+    ...add.map((sid) => `$acl.AddAccessRule((SendAs ${literal(sid)}))`),
+    `if ($PSCmdlet.ShouldProcess($dn, 'change who may send as it')) { Set-Acl -Path "AD:$dn" -AclObject $acl }`,
   ];
 }
 

@@ -104,6 +104,10 @@ export function existingFolder(source: StoredRecipient, target: StoredRecipient,
   const plan = mergeAddresses(source, have, [], ctx.forest, target.id, new Set());
   attributes.proxyAddresses = plan.addresses;
   if (source.hidden) attributes.msExchHideFromAddressLists = ['TRUE'];
+  // Mail that is forwarded (altRecipient, by reference) may stay in the folder as well.
+  const keeps =
+    first(source.attributes, 'deliverAndRedirect') === 'TRUE' && values(source.attributes, 'altRecipient').length > 0;
+  if (keeps && values(target.attributes, 'altRecipient').length === 0) attributes.deliverAndRedirect = ['TRUE'];
   return finish({ dn: target.dn, attributes, legacyDn: target.legacyDn ?? undefined, notes: [...plan.notes] }, ctx);
 }
 

@@ -1,5 +1,5 @@
 import { toRecipient } from '../../directory/recipient.ts';
-import { type DirectoryWriter, type Edit, sameValues } from '../../directory/writer.ts';
+import { type DirectoryWriter, type Edit, including, sameValues } from '../../directory/writer.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { type Attributes, values } from '../../domain/recipient.ts';
 import { appendAudit } from '../../store/audit.ts';
@@ -191,7 +191,7 @@ async function undoAdd(writer: DirectoryWriter, change: DirectoryChange): Promis
 }
 
 async function undoModify(writer: DirectoryWriter, change: DirectoryChange): Promise<Undone> {
-  const there = await writer.read({ dn: change.dn, guid: change.guid });
+  const there = await writer.read({ dn: change.dn, guid: change.guid }, including(Object.keys(change.after)));
   if (!there) return { state: 'kept', message: 'the object is gone' };
   const edits: Edit[] = [];
   const kept: string[] = [];
