@@ -70,5 +70,10 @@ export function describeVerdict(verdict: Verdict): string {
   const end = verdict.verified
     ? `Every one of ${formatCount(verdict.items.source)} items is verified.`
     : `${formatCount(verdict.items.verified)} of ${formatCount(verdict.items.source)} items are verified.`;
-  return [lines, ...findings.slice(0, FINDINGS_SHOWN), ...more, end].join('\n');
+  const standing = verdict.workloads.filter(({ stands }) => stands);
+  const stands = standing.map(
+    ({ displayName, at }) =>
+      `${displayName}: as compared after its switch${at === null ? '' : ` (${new Date(at).toISOString()})`}; its source mailbox is disconnected since.`,
+  );
+  return [lines, ...stands, ...findings.slice(0, FINDINGS_SHOWN), ...more, end].join('\n');
 }

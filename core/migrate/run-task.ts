@@ -1,6 +1,9 @@
 import { unreachable } from '../domain/errors.ts';
 import { openBadItemCount } from '../store/bad-items.ts';
+import { batchById } from '../store/batches.ts';
+import { stepsOfWorkload } from '../store/cutover-steps.ts';
 import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySummary } from './context.ts';
+import { openAfterSwitch } from './cutover/arrived.ts';
 import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
 import { type Job, openJob, payloadOf } from './job.ts';
 import { runShare } from './public-folders/run-share.ts';
@@ -19,9 +22,9 @@ export type ContentTask = (typeof CONTENT_TASKS)[number];
  * `backOffMs` when the server named a pause, anything else when the try failed. The workload's state is the caller's.
  */
 export async function runTask(context: TaskContext): Promise<TaskOutcome> {
-  const job = await openJob(context);
-  const payload = payloadOf(context);
   const kind = context.claim.kind as ContentTask;
+  const job = await openJob(kind === 'verify' ? await afterSwitch(context) : context);
+  const payload = payloadOf(context);
   let result: HierarchyResult | SyncResult | VerifySummary;
   switch (kind) {
     case 'hierarchy':
@@ -46,6 +49,19 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
       return unreachable(kind);
   }
   return { openBadItems: await openBadItemCount(context.store, job.workload.id), result };
+}
+
+/** Once mail flow has turned, what reached the target by itself is no difference, whenever it is compared. */
+async function afterSwitch(context: TaskContext): Promise<TaskContext> {
+  const { store, claim, openMailStore } = context;
+  const { workloadId, batchId } = claim;
+  if (workloadId === undefined || batchId === undefined) return context;
+  const steps = await stepsOfWorkload(store.db, workloadId);
+  const turnedAt = steps.find(({ step, state }) => step === 'forwarding' && state === 'done')?.detail.turnedAt;
+  if (turnedAt === undefined) return context;
+  const forwarding = (await batchById(store, batchId))?.options.forwarding ?? 'redirect';
+  const opened = await openAfterSwitch(store, workloadId, openMailStore, { turnedAt, forwarding });
+  return { ...context, openMailStore: opened };
 }
 
 /** Where both sides are synced, folders that people made in the target are made in the source first. */

@@ -42,6 +42,9 @@ describe('a cutover', { timeout: 120_000 }, () => {
     expect(await world.clients.source.inbox(address)).toBe('ErrorNonExistentMailbox');
     await world.clients.source.mail(address, 'by way of the source');
     expect(await world.clients.target.inbox(target)).toContain('by way of the source');
+    // The source mailbox is disconnected: the comparison after the switch stands, and that is said.
+    expect((await api.batches.verify({ batch: 'Late', deep: true })).taskIds).toEqual([]);
+    expect((await api.batches.verdict({ batch: 'Late' })).workloads).toMatchObject([{ stands: true, whole: true }]);
     const { steps, signOff } = await member('Late');
     expect(steps.filter(({ state }) => state !== 'done' && state !== 'skipped').map(({ step }) => step)).toEqual([
       'signOff',
@@ -110,6 +113,13 @@ describe('a cutover', { timeout: 120_000 }, () => {
     expect(await world.clients.source.inbox(address)).toContain('in both');
     const there = await world.clients.target.inbox(target);
     expect(Array.isArray(there) && there.filter((subject) => subject === 'in both')).toHaveLength(1);
+    // Both sides are still there, and people ask once more: what came to them since is no difference.
+    const before = (await api.batches.verdict({ batch: 'Both' })).workloads[0]?.at ?? 0;
+    expect((await api.batches.verify({ batch: 'Both', deep: true })).taskIds).toHaveLength(1);
+    await world.work();
+    const [verdict] = (await api.batches.verdict({ batch: 'Both' })).workloads;
+    expect(verdict).toMatchObject({ stands: false, whole: true, state: 'done' });
+    expect(verdict?.at).toBeGreaterThan(before);
     await api.cutover.signOff({ batch: 'Both', note: 'fine' });
     expect(await statesOf('Both')).toMatchObject({ disconnect: 'done', signOff: 'done' });
     await world.clients.source.mail(address, 'only there');

@@ -1,5 +1,6 @@
 import type { Grade } from '../../domain/words.ts';
 import { GRADES } from '../../domain/words.ts';
+import { stepsOfWorkloads } from '../../store/cutover-steps.ts';
 import { enqueue } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -9,24 +10,37 @@ import {
   NO_ITEMS,
   type VerificationResult,
 } from '../../store/verifications.ts';
-import { workloadsOf } from '../../store/workloads.ts';
+import { type Workload, workloadsOf } from '../../store/workloads.ts';
 
 /** Workloads of these states have something in the target that can be compared. */
 const COMPARABLE = new Set(['inSync', 'held', 'cuttingOver', 'done', 'decision', 'failed', 'syncing']);
 
 /**
- * A mailbox that was cut over is disconnected in the source and cannot be read there any more: the comparison that was
- * made just before the switch stands. Public folders stay where they are.
+ * Members whose mailbox is disconnected in the source and cannot be read there any more: the comparison that their cutover
+ * made after the switch stands. Until then, as where the source delivers and forwards until the signature, and for public
+ * folders always, both sides can be compared again.
  */
-const canCompare = ({ state, kind }: { state: string; kind: string }) =>
-  COMPARABLE.has(state) && !(state === 'done' && kind !== 'publicFolders');
+async function disconnected(store: Store, workloads: readonly Workload[]): Promise<Set<number>> {
+  const mailboxes = workloads.filter(({ kind, state }) => kind !== 'publicFolders' && state === 'done');
+  const steps = await stepsOfWorkloads(
+    store.db,
+    mailboxes.map(({ id }) => id),
+  );
+  return new Set(
+    mailboxes.flatMap(({ id }) =>
+      steps.get(id)?.some(({ step, state }) => step === 'disconnect' && state === 'done') ? [id] : [],
+    ),
+  );
+}
 
 /**
  * Puts a comparison of source and target into the queue for every workload of a batch that has something to compare.
  * @returns ids of the tasks
  */
 export async function planVerify(store: Store, batchId: number, deep: boolean): Promise<number[]> {
-  const workloads = (await workloadsOf(store, batchId)).filter(canCompare);
+  const all = await workloadsOf(store, batchId);
+  const gone = await disconnected(store, all);
+  const workloads = all.filter(({ id, state }) => COMPARABLE.has(state) && !gone.has(id));
   return await store.db.transaction().execute(async (trx) => {
     const before = await trx
       .selectFrom('task')
@@ -90,6 +104,8 @@ export interface WorkloadVerdict {
   findings: Finding[];
   findingsTotal: number;
   notes: string[];
+  /** The comparison after its switch stands for good: its source mailbox is disconnected. */
+  stands: boolean;
 }
 
 export interface BatchVerdict {
@@ -105,6 +121,7 @@ export interface BatchVerdict {
 /** What the newest comparisons say of a batch. Workloads that were undone do not count. */
 export async function batchVerdict(store: Store, batchId: number): Promise<BatchVerdict> {
   const workloads = (await workloadsOf(store, batchId)).filter((workload) => workload.state !== 'undone');
+  const gone = await disconnected(store, workloads);
   const verdicts: WorkloadVerdict[] = [];
   const items = { ...NO_ITEMS };
   let bytes = 0;
@@ -131,6 +148,7 @@ export async function batchVerdict(store: Store, batchId: number): Promise<Batch
       findings: last?.result.findings ?? [],
       findingsTotal: last?.result.findingsTotal ?? 0,
       notes: last?.result.notes ?? [],
+      stands: gone.has(workload.id),
     });
   }
   const grades = verdicts.map((verdict) => verdict.grade);
