@@ -88,7 +88,10 @@ export class Herd {
       if (!chosen || up.length < 3) continue;
       const [name, worker] = chosen;
       if (this.#random() < 0.6) this.#kill(worker);
-      else thawing.push(this.#freeze(name, worker, freezeMs[0] + this.#random() * (freezeMs[1] - freezeMs[0])));
+      else {
+        const ms = freezeMs[0] + this.#random() * (freezeMs[1] - freezeMs[0]);
+        thawing.push(this.#freeze(name, worker, ms, signal));
+      }
     }
     await Promise.all(thawing);
   }
@@ -97,11 +100,12 @@ export class Herd {
     if (worker?.child.kill('SIGKILL')) this.faults.kill = (this.faults.kill ?? 0) + 1;
   }
 
-  async #freeze(name: string, worker: OwnProcess | undefined, ms: number): Promise<void> {
+  /** For so long, or until nothing is left to disturb. */
+  async #freeze(name: string, worker: OwnProcess | undefined, ms: number, signal: AbortSignal): Promise<void> {
     if (!worker?.child.kill('SIGSTOP')) return;
     this.faults.freeze = (this.faults.freeze ?? 0) + 1;
     this.#frozen.add(name);
-    await sleep(ms);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
     worker.child.kill('SIGCONT');
     this.#frozen.delete(name);
   }
