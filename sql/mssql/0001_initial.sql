@@ -213,8 +213,10 @@ CREATE TABLE folder (
 );
 -- Every item ever seen, and what became of it. source_key is the first 16 bytes of SHA-256 over the source item id:
 -- ids of 150 characters and more would make 50,000,000 rows twice as large.
+-- Of varying length, although all are of one: parameters are so, and Babelfish cannot look several of them up in an index of
+-- the other type.
 CREATE TABLE ledger (
-  workload_id bigint NOT NULL, source_key binary(16) NOT NULL, folder_id bigint NOT NULL,
+  workload_id bigint NOT NULL, source_key varbinary(16) NOT NULL, folder_id bigint NOT NULL,
   state nvarchar(20) COLLATE Latin1_General_BIN2 NOT NULL,
   source_id varchar(1024) COLLATE Latin1_General_BIN2 NOT NULL,
   source_change_key varchar(1024) COLLATE Latin1_General_BIN2 NOT NULL,
@@ -229,7 +231,7 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
 CREATE TABLE bad_item (
   id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY, workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
-  folder_id bigint, folder_path nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, source_key binary(16) NOT NULL,
+  folder_id bigint, folder_path nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, source_key varbinary(16) NOT NULL,
   source_id varchar(1024) COLLATE Latin1_General_BIN2 NOT NULL,
   item_class nvarchar(255) COLLATE Latin1_General_BIN2 NOT NULL, size bigint NOT NULL, item_date bigint,
   reason nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL,

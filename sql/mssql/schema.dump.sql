@@ -24,7 +24,7 @@ table bad_item
   workload_id bigint not null
   folder_id bigint
   folder_path nvarchar(max) binary not null
-  source_key binary(16) not null
+  source_key varbinary(16) not null
   source_id varchar(1024) binary not null
   item_class nvarchar(255) binary not null
   size bigint not null
@@ -183,7 +183,7 @@ table forest
 
 table ledger
   workload_id bigint not null
-  source_key binary(16) not null
+  source_key varbinary(16) not null
   folder_id bigint not null
   state nvarchar(20) binary not null
   source_id varchar(1024) binary not null
