@@ -29,6 +29,8 @@ export interface MailStore {
   /** New folders below one parent: an id or an error (ErrorFolderExists: the name is taken) for each, in order. */
   createFolders(parentId: string, folders: NewFolder[], options?: CallOptions): Promise<Result<string>[]>;
   updateFolder(id: string, change: FolderUpdate, options?: CallOptions): Promise<void>;
+  /** Replaces permission lists; one answer for each, in order. */
+  setPermissions(lists: FolderPermissions[], options?: CallOptions): Promise<Result<null>[]>;
   moveFolder(id: string, parentId: string, options?: CallOptions): Promise<void>;
   deleteFolder(id: string, options?: CallOptions): Promise<void>;
 
@@ -140,6 +142,10 @@ export interface NewFolder {
   folderClass: string;
   hidden?: boolean | undefined;
   extra?: Record<string, string> | undefined;
+}
+export interface FolderPermissions {
+  id: string;
+  permissions: Permissions;
 }
 export interface FolderUpdate {
   name?: string | undefined;

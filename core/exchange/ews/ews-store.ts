@@ -9,6 +9,7 @@ import type {
   FindOptions,
   FolderInfo,
   FolderListOptions,
+  FolderPermissions,
   FolderReadOptions,
   FolderRoot,
   FolderUpdate,
@@ -38,7 +39,7 @@ import { deleteItem } from './operations/delete-item.ts';
 import { exportItems } from './operations/export-items.ts';
 import { moveFolder } from './operations/move-folder.ts';
 import { moveItem } from './operations/move-item.ts';
-import { updateFolder } from './operations/update-folder.ts';
+import { setPermissions, updateFolder } from './operations/update-folder.ts';
 import { updateRead } from './operations/update-read.ts';
 import { uploadItems } from './operations/upload-items.ts';
 import { routedPublicFolders } from './public-folder-routing.ts';
@@ -170,6 +171,10 @@ class EwsStore implements MailStore {
 
   updateFolder(id: string, change: FolderUpdate, options: CallOptions = {}): Promise<void> {
     return updateFolder(this.#session, id, change, options);
+  }
+
+  setPermissions(lists: FolderPermissions[], options: CallOptions = {}): Promise<Result<null>[]> {
+    return setPermissions(this.#session, lists, options);
   }
 
   moveFolder(id: string, parentId: string, options: CallOptions = {}): Promise<void> {
