@@ -1,4 +1,4 @@
-import { Box, Dialog, InputBase } from '@mui/material';
+import { Box, Dialog, DialogTitle, InputBase } from '@mui/material';
 import { styled } from '@mui/material/styles';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
@@ -74,9 +74,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       fullWidth
       maxWidth="sm"
-      aria-label={t.title}
       sx={{ '& .MuiDialog-container': { alignItems: 'flex-start', pt: '8vh' } }}
     >
+      <DialogTitle className="visually-hidden">{t.title}</DialogTitle>
       <InputBase
         autoFocus
         value={text}

@@ -28,7 +28,7 @@ export function PageHead({
               </Box>
             </>
           )}
-          {title ?? <Skeleton width={160} sx={{ display: 'inline-block' }} />}
+          {title === undefined ? <Skeleton width={160} sx={{ display: 'inline-block' }} /> : <bdi>{title}</bdi>}
         </Typography>
         <Box sx={{ flex: 1 }} />
         {actions}

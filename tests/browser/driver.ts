@@ -74,13 +74,21 @@ export const SIZES = {
   large: { width: 2560, height: 1440 },
 } as const;
 
+/** The sizes that people work at, in both schemes. */
+export const LOOKS = (['smallest', 'usual', 'large'] as const).flatMap((size) =>
+  (['light', 'dark'] as const).map((scheme) => ({ size, scheme })),
+);
+
 /** Somebody at the console: one method a gesture. Whatever the page complains about is kept. */
 export class Person {
   readonly page: Page;
   readonly complaints: string[] = [];
+  /** Looks from every size in both schemes, and what is wrong there; without it a look is a picture. */
+  everywhere = false;
   /** Whoever wants some of the pictures for something else. */
   onPicture: ((name: string) => Promise<void>) | undefined;
   readonly #context: BrowserContext;
+  #looks = 0;
 
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context;
@@ -194,6 +202,40 @@ export class Person {
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
     await this.onPicture?.(name);
+  }
+
+  /**
+   * What a person sees at a step: a picture, and where everything is looked at one for each size and scheme, with what
+   * axe-core and the eye find in them. A dialog that is open stays open.
+   * @returns findings
+   */
+  async look(name: string): Promise<string[]> {
+    await this.picture(name);
+    if (!this.everywhere) return [];
+    const found: string[] = [];
+    const all = process.env.TRANSPLANT_LOOKS === 'all';
+    this.#looks++;
+    for (const { size, scheme } of LOOKS) {
+      const axe = all || size === 'smallest';
+      // Large windows by turns, each step in one scheme: every step in all of them is for the long run.
+      if (!axe && ((size === 'usual') === (scheme === 'light')) !== (this.#looks % 2 === 0)) continue;
+      await this.page.setViewportSize(SIZES[size]);
+      await this.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      const barriers = axe ? await this.lastingBarriers() : [];
+      found.push(...[...barriers, ...(await this.outOfSight())].map((text) => `${name} ${size} ${scheme}: ${text}`));
+      if (await this.scrollsSideways()) found.push(`${name} ${size} ${scheme} scrolls sideways`);
+      await this.page.screenshot({ path: join(root, 'artefacts', 'screens', `${name}-${size}-${scheme}.png`) });
+    }
+    await this.page.setViewportSize(SIZES.smallest);
+    await this.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    return found;
+  }
+
+  /** What axe-core finds again and again: a page that just changed its scheme is painted in two steps. */
+  async lastingBarriers(): Promise<string[]> {
+    let found = await this.barriers();
+    for (let i = 0; i < 4 && found.length > 0; i++) found = await this.barriers();
+    return found;
   }
 
   async leave(): Promise<void> {

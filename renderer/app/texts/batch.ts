@@ -1,4 +1,5 @@
 import type { State } from '../../../core/domain/words.ts';
+import { held } from './held.ts';
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
@@ -119,17 +120,17 @@ export const batchTexts = {
   orderColumn: 'Order: Alt with an arrow moves a member',
   orderFirst:
     'Only in the order of turns can a member go one up or down: press the sign with two arrows over the list.',
-  dragLabel: (name: string) => `Move ${name}: drag, or Alt+↑ and Alt+↓`,
+  dragLabel: (name: string) => `Move ${held(name)}: drag, or Alt+↑ and Alt+↓`,
   movedNone: 'Members that are done or taken back wait for no turn.',
   stayed: (count: string, why: string) => `${count} stayed as they are: ${why}.`,
   confirm: {
     cutover: {
-      title: (name: string) => `Cut over ${name}?`,
+      title: (name: string) => `Cut over ${held(name)}?`,
       text: (ready: string) =>
         `${ready} members are in sync. A last delta runs, then mail for them goes to the target. Members that are not in sync stay as they are. Undo is here afterwards.`,
     },
     undo: {
-      title: (name: string) => `Take ${name} back?`,
+      title: (name: string) => `Take ${held(name)} back?`,
       text: (members: string) =>
         `Work on its ${members} members stops, and what a cutover changed in the directories is changed back. Nothing is deleted, neither in the source nor in the target.`,
     },
@@ -146,7 +147,7 @@ export const batchTexts = {
     showUnfinished: 'Only folders with work left',
     nothingLeft: 'No folder has work left.',
     item: 'Item',
-    attempt: (kind: string, machine: string) => `${kind} on ${machine}`,
+    attempt: (kind: string, machine: string) => `${kind} on ${held(machine)}`,
     unknownMachine: 'a removed worker',
     moreFolders: 'Show more folders',
     badItemFacts: (itemClass: string, size: string) => `${itemClass}, ${size}`,

@@ -1,5 +1,6 @@
 import { CUTOVER_STEP_WORDS, type StepState } from '../../../core/domain/cutover.ts';
 import type { NotificationOccasion } from '../../../core/domain/notification.ts';
+import { held } from './held.ts';
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
@@ -42,12 +43,12 @@ export const cutoverTexts = {
     `The cutover of ${members} members goes on in spite of it. Your name and note are kept in the audit log.`,
   accepted: (n: string) => `Findings of ${n} members are accepted.`,
   signOff: 'Sign off',
-  signTitle: (name: string) => `Sign ${name} off?`,
+  signTitle: (name: string) => `Sign ${held(name)} off?`,
   signText: 'From then on nothing of it can be taken back: undo ends with your signature.',
   note: 'Note',
   noteHint: 'Who agreed, and where it is written down',
-  signed: (name: string) => `${name} is signed off.`,
-  signedBy: (who: string, when: string) => `Signed off by ${who}, ${when}`,
+  signed: (name: string) => `${held(name)} is signed off.`,
+  signedBy: (who: string, when: string) => `Signed off by ${held(who)}, ${when}`,
   canSign: (n: number, shown: string) => `${shown} ${plural(n, 'member', 'members')} can be signed off.`,
   abort: 'Break off',
   schedule: 'Times',

@@ -1,3 +1,5 @@
+import { held } from './held.ts';
+
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
 export const foldersTexts = {
@@ -15,7 +17,7 @@ export const foldersTexts = {
     list: 'Subtrees, by size',
     depth: 'Levels',
     levels: (n: number) => plural(n, '1 level', `${n} levels`),
-    leave: (path: string) => `Only below ${path} ✕`,
+    leave: (path: string) => `Only below ${held(path)} ✕`,
     search: 'Folder or owner',
     nothing: 'No folder is like that.',
     columns: {
@@ -39,9 +41,9 @@ export const foldersTexts = {
   more: (n: string) => `${n} folders`,
   columns: { name: 'Folder', items: 'Items', size: 'Size', batch: 'Batch', class: 'Kind' },
   root: 'All public folders',
-  choose: (name: string) => `Choose ${name}`,
-  open: (name: string) => `Open ${name}`,
-  close: (name: string) => `Close ${name}`,
+  choose: (name: string) => `Choose ${held(name)}`,
+  open: (name: string) => `Open ${held(name)}`,
+  close: (name: string) => `Close ${held(name)}`,
   measure: 'Measure the subtree',
   measured: (folders: string, items: string, size: string) => `${folders} folders, ${items} items, ${size}`,
   measuring: 'Measuring …',
@@ -59,14 +61,14 @@ export const foldersTexts = {
   address: 'Address of the mailbox',
   below: 'Below this folder',
   belowHint: 'Empty for its root',
-  made: (name: string, n: string) => `${name} has ${n} subtrees.`,
+  made: (name: string, n: string) => `${held(name)} has ${n} subtrees.`,
   spans: 'In batches',
   changeTarget: 'Change',
-  changeTargetOf: (path: string) => `Change where ${path} goes`,
-  targetTitle: (path: string) => `Where does ${path} go?`,
+  changeTargetOf: (path: string) => `Change where ${held(path)} goes`,
+  targetTitle: (path: string) => `Where does ${held(path)} go?`,
   targetText: 'It can be changed until the first sync; after that its folders stand in the target.',
   setTarget: 'Set the target',
-  targetSet: (path: string) => `The target of ${path} is set.`,
+  targetSet: (path: string) => `The target of ${held(path)} is set.`,
   orphans: 'People with rights whom the target does not know',
   orphan: 'Address',
   orphanFolders: 'Folders',

@@ -1,4 +1,5 @@
 import type { AccountPurpose, ForestRole } from '../../../core/domain/words.ts';
+import { held } from './held.ts';
 
 export const forestsTexts = {
   title: 'Forests and accounts',
@@ -50,9 +51,9 @@ export const forestsTexts = {
   },
   advanced: 'More',
   save: 'Save',
-  saved: (name: string) => `${name} is saved.`,
-  removed: (name: string) => `${name} is removed.`,
-  removeTitle: (name: string) => `Remove ${name}?`,
+  saved: (name: string) => `${held(name)} is saved.`,
+  removed: (name: string) => `${held(name)} is removed.`,
+  removeTitle: (name: string) => `Remove ${held(name)}?`,
   removeText:
     'Its accounts with their passwords, its recipients and matches are removed from this project. Nothing changes in the forest itself.',
   servers: 'Servers',
@@ -70,10 +71,10 @@ export const forestsTexts = {
   validTo: 'Valid to',
   fingerprint: 'SHA-256',
   trust: 'Trust this certificate',
-  trustTitle: (server: string) => `Trust the certificate of ${server}?`,
+  trustTitle: (server: string) => `Trust the certificate of ${held(server)}?`,
   trustText:
     'No authority that this machine knows vouches for it. Compare the fingerprint with the one on the server itself, digit by digit. Workers will accept this very certificate, and no other.',
-  trusted: (server: string) => `The certificate of ${server} is trusted.`,
+  trusted: (server: string) => `The certificate of ${held(server)} is trusted.`,
   accounts: 'Accounts',
   purposes: {
     directory: 'Directory',
@@ -93,7 +94,7 @@ export const forestsTexts = {
   noPassword: 'No password',
   setAccount: 'Set',
   changeAccount: 'Change',
-  accountTitle: (purpose: string, forest: string) => `${purpose} account of ${forest}`,
+  accountTitle: (purpose: string, forest: string) => `${purpose} account of ${held(forest)}`,
   user: 'User',
   password: 'Password',
   passwordHint: 'Sealed for the machines of this project; nobody can read it back.',

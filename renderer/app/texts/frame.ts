@@ -1,8 +1,9 @@
+import { held } from './held.ts';
 export const frameTexts = {
   product: 'Transplant',
   skip: 'Skip to the content',
   places: 'Places',
-  project: (source: string, target: string) => `${source} to ${target}`,
+  project: (source: string, target: string) => `${held(source)} to ${held(target)}`,
   noProject: 'New project',
   database: 'Database',
   lightScheme: 'Light colours',
@@ -26,7 +27,7 @@ export const frameTexts = {
   cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
-  typed: (name: string) => `Type ${name} to go on`,
+  typed: (name: string) => `Type ${held(name)} to go on`,
   reload: 'Try again',
   tried: (what: string) => `Could not ${what}.`,
   report: (id: string) => `Number for a report: ${id}`,
@@ -44,5 +45,5 @@ export const frameTexts = {
   justNow: 'just now',
   away: 'The program behind this page does not answer. Workers go on.',
   /** What the system says when a batch stops running. */
-  ended: (name: string, state: string) => `${name}: ${state}`,
+  ended: (name: string, state: string) => `${held(name)}: ${state}`,
 };

@@ -1,3 +1,4 @@
+import { held } from './held.ts';
 export const listTexts = {
   columns: 'Columns',
   defaultColumns: 'Columns of the program',
@@ -5,7 +6,7 @@ export const listTexts = {
   noViews: 'No view is saved yet.',
   viewName: 'Name of this view',
   saveView: 'Save',
-  removeView: (name: string) => `Remove the view ${name}`,
+  removeView: (name: string) => `Remove the view ${held(name)}`,
   csv: 'Export what is seen as CSV',
   cancelCsv: (read: string) => `Cancel (${read} read)`,
   exported: (rows: string) => `${rows} rows were exported.`,

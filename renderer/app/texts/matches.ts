@@ -1,4 +1,5 @@
 import type { MatchState } from '../../../core/domain/words.ts';
+import { held } from './held.ts';
 
 export const matchesTexts = {
   title: 'Matches',
@@ -73,11 +74,11 @@ export const matchesTexts = {
   left: (n: string) => `${n} left`,
   queueDone: 'Every one is decided.',
   decided: {
-    match: (source: string, target: string) => `${source} is matched with ${target}.`,
-    none: (source: string) => `${source} has no counterpart.`,
-    create: (source: string) => `${source} will be created.`,
+    match: (source: string, target: string) => `${held(source)} is matched with ${held(target)}.`,
+    none: (source: string) => `${held(source)} has no counterpart.`,
+    create: (source: string) => `${held(source)} will be created.`,
   },
-  undone: (source: string) => `The decision on ${source} is taken back.`,
+  undone: (source: string) => `The decision on ${held(source)} is taken back.`,
   nothingToUndo: 'There is no decision of this session to undo.',
   clear: 'Take the decision back',
   names: {
@@ -111,7 +112,7 @@ export const matchesTexts = {
   importApply: 'Import',
   importSkip: 'Leave those out that cannot be read',
   importRow: (row: string, text: string) => `Row ${row}: ${text}`,
-  importChange: (source: string, choice: string, target: string) => `${source}: ${choice} ${target}`.trim(),
+  importChange: (source: string, choice: string, target: string) => `${held(source)}: ${choice} ${held(target)}`.trim(),
   imported: (n: string) => `${n} decisions were imported.`,
   rulesTitle: 'Rules',
 };

@@ -1,3 +1,5 @@
+import { held } from './held.ts';
+
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
 export const planTexts = {
@@ -9,7 +11,7 @@ export const planTexts = {
   lengths: { week: 'A week', month: 'A month', quarter: 'Three months' },
   nothingPlanned: 'There is no batch yet.',
   closedFrom: (reason: string, from: string, to: string) => `${reason}: nothing runs from ${from} to ${to}`,
-  spanOf: (name: string, from: string, to: string) => `${name}, ${from} to ${to}`,
+  spanOf: (name: string, from: string, to: string) => `${held(name)}, ${from} to ${to}`,
   now: 'Now',
   windows: 'Windows and blackouts',
   noWindows: 'Work is allowed at any time.',
@@ -43,14 +45,14 @@ export const planTexts = {
   settings: 'Delegates, inbox rules, automatic replies and other settings',
   archive: 'Archives too',
   make: 'Make the batch',
-  made: (name: string, n: string) => `${name} has ${n} members.`,
+  made: (name: string, n: string) => `${held(name)} has ${n} members.`,
   columns: { name: 'Mailbox', department: 'Department', kind: 'Kind', address: 'Address', batch: 'Batch' },
   maxMailboxes: 'Mailboxes a wave, at most',
   maxGigabytes: 'Size of a wave, at most',
   noLimit: 'any size',
   gigabytes: (n: string) => `${n} GB`,
   prefix: 'Name of the waves',
-  prefixHint: (name: string) => `The first is ${name}`,
+  prefixHint: (name: string) => `The first is ${held(name)}`,
   makeWaves: (n: number, shown: string) => `Make ${shown} ${plural(n, 'batch', 'batches')}`,
   madeWaves: (n: string) => `${n} batches are made. Nothing has started.`,
   waveSentence: (f: {

@@ -1,3 +1,4 @@
+import { held } from './held.ts';
 export const prepareTexts = {
   title: 'Prepare',
   sentences: {
@@ -43,7 +44,7 @@ export const prepareTexts = {
   applyTitle: 'Write to the directories?',
   applyText: (parts: string) =>
     `${parts}. Each object is compared once more with what this plan saw; one that changed meanwhile is left alone. Undo is here afterwards.`,
-  applyPart: (objects: string, forest: string) => `${objects} in ${forest}`,
+  applyPart: (objects: string, forest: string) => `${objects} in ${held(forest)}`,
   applyCounts: {
     add: (n: string) => `${n} new objects`,
     modify: (n: string) => `${n} changes`,

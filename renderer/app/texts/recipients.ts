@@ -1,4 +1,5 @@
 import type { MatchState, RecipientKind } from '../../../core/domain/words.ts';
+import { held } from './held.ts';
 
 export const recipientsTexts = {
   title: 'Recipients',
@@ -14,7 +15,7 @@ export const recipientsTexts = {
   readChanges: 'Read changes',
   readAll: 'Read all of it again',
   moreReading: 'More ways to read',
-  readDone: (forest: string) => `${forest} is being read.`,
+  readDone: (forest: string) => `${held(forest)} is being read.`,
   nothing: 'Nobody is like that.',
   search: 'Name or address',
   kind: 'Kind',
@@ -70,6 +71,6 @@ export const recipientsTexts = {
   batchTitle: (n: string) => `New batch with ${n} recipients`,
   batchName: 'Name of the batch',
   batchText: 'Matched mailboxes go in. Who has no match yet, is no mailbox or is in another batch stays out.',
-  batchMade: (name: string, n: string) => `${name} has ${n} members.`,
+  batchMade: (name: string, n: string) => `${held(name)} has ${n} members.`,
   problems: (n: string) => `${n} objects could not be read`,
 };

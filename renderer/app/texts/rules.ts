@@ -1,14 +1,16 @@
+import { held } from './held.ts';
+
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
 export const rulesTexts = {
   title: 'Rules',
   flowTitle: 'Attribute flow',
   sentence: {
-    own: (who: string, when: string) => `Rules of your own are in force, saved by ${who}, ${when}.`,
+    own: (who: string, when: string) => `Rules of your own are in force, saved by ${held(who)}, ${when}.`,
     builtIn: 'The built-in rules are in force. Write your own beside them; nothing changes until you save.',
   },
   flowSentence: {
-    own: (who: string, when: string) => `A flow of your own is in force, saved by ${who}, ${when}.`,
+    own: (who: string, when: string) => `A flow of your own is in force, saved by ${held(who)}, ${when}.`,
     builtIn: 'The built-in flow is in force. Write your own beside it; nothing changes until you save.',
   },
   text: 'Rules, as YAML or JSON',

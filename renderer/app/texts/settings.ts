@@ -1,3 +1,4 @@
+import { held } from './held.ts';
 export const settingsTexts = {
   title: 'Settings',
   sentence: (f: { windows: number; limits: number }) => {
@@ -47,7 +48,7 @@ export const settingsTexts = {
   addWindow: 'Add a window',
   scope: 'For',
   everything: 'Everything',
-  batch: (name: string) => `Batch ${name}`,
+  batch: (name: string) => `Batch ${held(name)}`,
   from: 'From',
   to: 'To',
   reason: 'Reason',

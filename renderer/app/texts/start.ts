@@ -1,4 +1,5 @@
 import type { StepId } from '../../features/start/steps.ts';
+import { held } from './held.ts';
 
 export const startTexts = {
   title: 'Set up a project',
@@ -47,7 +48,7 @@ export const startTexts = {
   test: 'Test another database',
   testUrl: 'Address',
   testUrlHint: 'mssql://SERVER/DATABASE, with integrated sign-in or a user in the address',
-  tested: (server: string) => `It answers: ${server}.`,
+  tested: (server: string) => `It answers: ${held(server)}.`,
   practice: 'Try it on a practice lab',
   practiceText:
     'Two small Exchange organisations are started on this machine, with people, mail and public folders made up. Forests, accounts and a worker are filled in for you, and nothing real is touched.',

@@ -1,3 +1,4 @@
+import { held } from './held.ts';
 export const workersTexts = {
   title: 'Workers',
   sentence: (f: { working: number; away: number; waiting: number; total: number }) => {
@@ -26,19 +27,19 @@ export const workersTexts = {
   states: { waiting: 'Waits for approval', approved: 'Working', draining: 'Draining', away: 'Does not answer' },
   consoleState: 'Approved',
   approve: 'Approve',
-  approveTitle: (name: string) => `Let ${name} in?`,
+  approveTitle: (name: string) => `Let ${held(name)} in?`,
   approveText:
     'It will be able to open the stored passwords and to work on both forests. Compare the fingerprint with the one that the machine itself shows; approve it only if they are the same.',
-  approved: (name: string) => `${name} is approved.`,
+  approved: (name: string) => `${held(name)} is approved.`,
   drain: 'Drain',
-  drained: (name: string) => `${name} finishes what it has and takes nothing new.`,
+  drained: (name: string) => `${held(name)} finishes what it has and takes nothing new.`,
   undrain: 'Let it work again',
-  undrained: (name: string) => `${name} works again.`,
+  undrained: (name: string) => `${held(name)} works again.`,
   remove: 'Remove',
-  removeTitle: (name: string) => `Take ${name} off the project?`,
+  removeTitle: (name: string) => `Take ${held(name)} off the project?`,
   removeText:
     'Its tasks go back to the others, and all stored passwords are sealed anew under a key that it does not have.',
-  removed: (name: string) => `${name} is removed.`,
+  removed: (name: string) => `${held(name)} is removed.`,
   fingerprint: 'Key fingerprint',
   host: 'Host',
   system: 'System',

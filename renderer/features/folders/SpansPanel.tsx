@@ -35,7 +35,7 @@ export function SpansPanel({ spans }: { spans: readonly Span[] }) {
             <td>
               <StateMark state={span.state} quiet />{' '}
               <TextLink to="/batches/$batchId" params={{ batchId: span.batchId }} search={{ row: span.id }}>
-                {span.batch}
+                <bdi>{span.batch}</bdi>
               </TextLink>
             </td>
             <td>{wordsOf(span.target ?? SAME, t)}</td>

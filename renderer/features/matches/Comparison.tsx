@@ -65,7 +65,7 @@ export function Comparison({
               <td>{row.source}</td>
               {row.targets.map(({ text, same }, index) => (
                 <td key={candidates[index]?.id} className={same ? 'same' : text && row.source ? 'differs' : undefined}>
-                  {text}
+                  <bdi>{text}</bdi>
                   {!same && text && row.source ? <span className="visually-hidden">{t.differsMark}</span> : null}
                 </td>
               ))}

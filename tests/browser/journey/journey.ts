@@ -29,16 +29,21 @@ export class Journey {
     await this.#person.page.locator(within).getByText(text).first().waitFor({ timeout: LONG });
   }
 
+  /** What the step shows, from every size where that is asked for; a dialog that is open is looked at with it. */
+  async #look(name: string): Promise<void> {
+    assert.deepEqual(await this.#person.look(name), []);
+  }
+
   /** First run: the guided set-up, and a practice lab that fills everything in. */
   async firstRun(): Promise<void> {
     await this.#says(/Nothing is set up yet/);
-    await this.#person.picture('journey-01-first-run');
+    await this.#look('journey-01-first-run');
     await this.#hands.press('Set up');
     await this.#says(/From nothing to the first batch/);
     await this.#hands.choose('Size', /^Small/);
     await this.#hands.press('Start the practice lab');
     await this.#says(/The lab is running/);
-    await this.#person.picture('journey-02-practice-lab');
+    await this.#look('journey-02-practice-lab');
     await this.#hands.goTo('Forests');
     await this.#says(/Northwind/);
   }
@@ -48,7 +53,7 @@ export class Journey {
     await this.#hands.press('Check now');
     await this.#says(/checks passed/);
     await this.#person.page.getByRole('button', { name: 'Check again' }).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-03-preflight');
+    await this.#look('journey-03-preflight');
   }
 
   async discover(): Promise<void> {
@@ -59,7 +64,7 @@ export class Journey {
       await this.#says(/recipients, \d+ of them mailboxes/);
       await this.#person.page.getByRole('button', { name: 'Read changes' }).waitFor({ timeout: LONG });
     }
-    await this.#person.picture('journey-04-recipients');
+    await this.#look('journey-04-recipients');
   }
 
   /** What the public folders hold, to decide which of them to move. */
@@ -91,7 +96,7 @@ export class Journey {
     const { page } = this.#person;
     const drawer = this.#person.drawer();
     await drawer.waitFor({ timeout: LONG });
-    await this.#person.picture(`journey-05-${state.toLowerCase()}`);
+    await this.#look(`journey-05-${state.toLowerCase()}`);
     const over = page.getByText('Every one is decided.');
     for (let i = 0; i < 100; i++) {
       const before = page.url();
@@ -107,8 +112,9 @@ export class Journey {
   async prepare(): Promise<void> {
     await this.#hands.goTo('Prepare');
     await this.#planAndWrite();
-    await this.#person.picture('journey-06-prepared');
+    await this.#look('journey-06-prepared');
     await this.#hands.press('Undo');
+    await this.#look('journey-06-undo');
     await this.#hands.press('Undo', this.#person.page.getByRole('dialog'));
     await this.#says(/changes were taken back/);
     await this.#planAndWrite();
@@ -123,6 +129,8 @@ export class Journey {
     await write.waitFor({ timeout: LONG });
     await this.#hands.press(/^Write \d+ changes$/);
     const dialog = page.getByRole('dialog');
+    await dialog.locator('label').waitFor();
+    await this.#look('journey-06-write');
     const label = await dialog.locator('label').innerText();
     const forest = /^Type (.+) to go on$/.exec(label)?.[1];
     if (forest === undefined) throw new Error(`the question does not say what to type: ${label}`);
@@ -148,7 +156,7 @@ export class Journey {
     await this.#says(/nobody who shares a mailbox is parted|parted/);
     await page.locator('.react-flow__node').first().waitFor({ timeout: LONG });
     assert.deepEqual(await this.#person.barriers(), []);
-    await this.#person.picture('journey-07-waves');
+    await this.#look('journey-07-waves');
     await this.#hands.press(/^Make \d+ batch/);
     await page.getByRole('row', { name }).waitFor({ timeout: LONG });
     await this.#hands.openRow(name);
@@ -162,7 +170,7 @@ export class Journey {
     await this.#hands.press('Start');
     await this.#hands.press('Pause');
     await page.getByText(/members? paused/).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-08-paused');
+    await this.#look('journey-08-paused');
     await this.#hands.press('Go on');
     await page
       .getByText(/members? started/)
@@ -180,7 +188,7 @@ export class Journey {
     const dialog = page.getByRole('dialog');
     const shown = (await dialog.innerText()).replaceAll(/[\s:]/g, '').toLowerCase();
     assert(shown.includes(worker.fingerprint.replaceAll(/[\s:]/g, '').toLowerCase()), 'another fingerprint');
-    await this.#person.picture('journey-09-approve');
+    await this.#look('journey-09-approve');
     await this.#hands.press('Approve', dialog);
     await page.getByText(`${worker.name} is approved.`).waitFor({ timeout: LONG });
   }
@@ -190,13 +198,14 @@ export class Journey {
     await this.#hands.goTo('Batches');
     await this.#hands.openRow(batch);
     await page.getByRole('button', { name: 'Cut over', exact: true }).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-10-in-sync');
+    await this.#look('journey-10-in-sync');
     await this.#hands.press('Cut over');
     const dialog = page.getByRole('dialog');
+    await this.#look('journey-10-cut-over');
     await this.#hands.type(`Type ${batch} to go on`, batch, dialog);
     await this.#hands.press('Cut over', dialog);
     await this.#says(/are cut over and done/);
-    await this.#person.picture('journey-11-done');
+    await this.#look('journey-11-done');
   }
 
   /** Everything is compared item by item; the certificate is signed. */
@@ -207,7 +216,7 @@ export class Journey {
     await this.#says(/Every one of the [\d,]+ items of .* was found in the target and compared as equal/);
     await this.#hands.press('Issue and sign');
     await page.getByRole('button', { name: 'Files' }).waitFor({ timeout: LONG });
-    await this.#person.picture('journey-12-certificate');
+    await this.#look('journey-12-certificate');
   }
   /** The end: a person signs, and nothing is taken back any more. */
   async signOff(batch: string): Promise<void> {
@@ -216,9 +225,10 @@ export class Journey {
     await this.#hands.openRow(batch);
     await this.#hands.tab('Cutover');
     await this.#says(/can be signed off/);
-    await this.#person.picture('journey-13-steps');
+    await this.#look('journey-13-steps');
     await this.#hands.press('Sign off');
     const dialog = page.getByRole('dialog');
+    await this.#look('journey-13-sign-off');
     await this.#hands.type('Note', 'Agreed with the customer', dialog);
     await this.#hands.type(`Type ${batch} to go on`, batch, dialog);
     await this.#hands.press('Sign off', dialog);

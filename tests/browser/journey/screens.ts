@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import type { Person } from '../driver.ts';
 
 export interface Screen {
@@ -39,6 +40,44 @@ export const SCREENS: readonly Screen[] = [
   { name: 'notifications', path: '/notifications', says: 'Templates' },
   { name: 'audit', path: '/audit', says: /signed off/ },
   { name: 'settings', path: '/settings', says: 'Appearance', wide: true },
+];
+
+/** What opens over a screen and is no step of the way. */
+export const DIALOGS: readonly (Screen & { open: (page: Page) => Promise<void> })[] = [
+  { name: 'palette', path: '/', says: 'Audit', open: (page) => page.keyboard.press('Control+k') },
+  {
+    name: 'account',
+    path: '/forests?edit=Northwind',
+    says: 'Accounts',
+    open: (page) =>
+      page
+        .getByRole('complementary')
+        .getByRole('button', { name: /^(Set|Change)/ })
+        .first()
+        .click(),
+  },
+  {
+    name: 'import',
+    path: '/matches',
+    says: 'Matched',
+    open: (page) =>
+      page
+        .getByRole('button', { name: /Import/ })
+        .first()
+        .click(),
+  },
+  {
+    name: 'columns',
+    path: '/batches/1',
+    says: /cut over and done/,
+    open: (page) => page.getByRole('button', { name: 'Columns' }).click(),
+  },
+  {
+    name: 'views',
+    path: '/recipients',
+    says: 'Mailbox',
+    open: (page) => page.getByRole('button', { name: /views/i }).click(),
+  },
 ];
 
 /** Goes there inside the running page, as a link does, and waits until it has been read. */
