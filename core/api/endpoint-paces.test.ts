@@ -121,6 +121,20 @@ describe.each(testDialects)('what machines share at an endpoint, on %s', (dialec
     expect(opened.map(({ state }) => state.max)).toEqual([6, 6, 6]);
   });
 
+  test('between two questions of a task nobody else of the process takes its part', async () => {
+    await store.db.transaction().execute((trx) => setEndpointLimit(store, HOST, 6, trx));
+    const shared = paces();
+    const [mailbox, folders] = [await shared.open(URL_OF_HOST, 'mailbox'), await shared.open(URL_OF_HOST, 'account')];
+    const leaves = [await mailbox.enter(), await folders.enter()];
+    await shared.look();
+    expect([mailbox.state.max, folders.state.max]).toEqual([3, 3]);
+    for (const leave of leaves) leave('ok');
+    const leave = await mailbox.enter();
+    await shared.look();
+    expect(mailbox.state.max).toBe(3);
+    leave('ok');
+  });
+
   test('content of workloads counts at the EWS hosts of the forests, whatever its tasks name', async () => {
     await machines(store, 2);
     const [one = 0, two = 0] = await machineIds(store);

@@ -7,6 +7,8 @@ import type { Store } from '../store/store.ts';
 const CONNECTIONS = 27;
 /** How often a machine looks what others were told, in ms; only while it asks a server something. */
 const LOOK_MS = 1_000;
+/** Who asked within this time, in ms, keeps its part: between two questions of one task nobody else takes it. */
+const KEPT_MS = 5_000;
 /** A pause that is longer by less than this, in ms, is not worth a statement. */
 const NEWS_MS = 200;
 
@@ -94,7 +96,9 @@ export class EndpointPaces {
       const share = shares.get(entry.endpoint);
       if (!share) continue;
       if (share.pauseMs > 0) entry.pace.pauseUntil(Date.now() + share.pauseMs, share.reason);
-      const beside = entries.filter((one) => one.endpoint === entry.endpoint && (one === entry || one.pace.active));
+      const beside = entries.filter(
+        (one) => one.endpoint === entry.endpoint && (one === entry || one.pace.idleMs < KEPT_MS),
+      );
       entry.pace.setMax(mostOf(entry, share, beside.length), 'shared with other workers');
       entry.known = true;
     }

@@ -65,6 +65,7 @@ export class Pace {
   #climber: NodeJS.Timeout | undefined;
   readonly #onBackOff: PaceOptions['onBackOff'];
   #timer: NodeJS.Timeout | undefined;
+  #leftAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PaceOptions = {}) {
     this.#max = Math.max(1, options.max ?? 27);
@@ -79,6 +80,11 @@ export class Pace {
   /** Whether somebody asks or waits to ask. */
   get active(): boolean {
     return this.#running > 0 || this.#waiting.length > 0;
+  }
+
+  /** How long nobody has asked any more, in ms; 0 while somebody does, infinite before the first. */
+  get idleMs(): number {
+    return this.active ? 0 : performance.now() - this.#leftAt;
   }
 
   get state(): PaceState {
@@ -115,6 +121,7 @@ export class Pace {
       left = true;
       this.#learn(outcome, kind, performance.now() - started);
       this.#running--;
+      this.#leftAt = performance.now();
       this.#wake();
     };
   }
