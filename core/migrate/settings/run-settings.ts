@@ -75,15 +75,14 @@ function standing({ known }: SettingsScene): Pick<SettingsResult, 'inPlace' | 'n
 export async function verifySettings(job: Job): Promise<SettingFinding[]> {
   const found = await scene(job, false);
   if (!found) return [];
-  const findings: SettingFinding[] = [];
-  for (const [kind, ask] of CHECKS) {
-    for (const { name, outcome, reason, details } of (await checked(found, kind, ask)).checks) {
+  const asked = await Promise.all(CHECKS.map(([kind, ask]) => checked(found, kind, ask)));
+  return asked.flatMap(({ checks }) =>
+    checks.map(({ kind, name, outcome, reason, details }) => {
       const kept = found.known.get(settingKey(kind, name))?.state === 'kept';
       const open = outcome === 'missing' || outcome === 'different' || outcome === 'extra';
-      findings.push({ kind, name, outcome: open && kept ? 'kept' : outcome, reason, details });
-    }
-  }
-  return findings;
+      return { kind, name, outcome: open && kept ? 'kept' : outcome, reason, details };
+    }),
+  );
 }
 
 async function scene(job: Job, final: boolean): Promise<SettingsScene | undefined> {

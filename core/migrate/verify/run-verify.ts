@@ -17,6 +17,7 @@ import { ByteBudget } from '../sync/budget.ts';
 import { itemDate, itemFilter } from '../sync/filter.ts';
 import { isForArchive } from '../sync/place.ts';
 import { findTwins, groupByPlace, misplaced } from './archive-twins.ts';
+import { Batches, type Due, type OpenFolder } from './batches.ts';
 import { type Compared, comparePairs, type Pair } from './compare-content.ts';
 import { compareFacts } from './compare-typed.ts';
 import { gradeOf } from './grade.ts';
@@ -27,8 +28,6 @@ import { collect, subtree } from './read-tree.ts';
 const FINDINGS_KEPT = 500;
 const FOLDERS_AT_ONCE = 8;
 const BATCHES_AT_ONCE = 12;
-const BATCH_BYTES = 3 * 1024 * 1024;
-const BATCH_ITEMS = 100;
 /** Both sides of a batch are held while it is decoded. */
 const BYTES_AT_ONCE = 32 * 1024 * 1024;
 
@@ -52,6 +51,7 @@ class VerifyRun {
   readonly #addresses: AddressMap;
   /** Folders of the target's archive that take what is old of the mailbox. */
   #twins: ReadonlySet<string> = new Set();
+  readonly #batches = new Batches();
   #failure: unknown;
 
   constructor(job: Job, deep: boolean) {
@@ -79,6 +79,7 @@ class VerifyRun {
     const pairs: FolderPair[] = [];
     for (const root of roots) pairs.push(...(await this.#root(root)));
     await this.#folders(pairs);
+    await this.#start(this.#batches.rest());
     await this.#settled();
     const result = this.#result;
     result.settings = await verifySettings(this.#job);
@@ -172,21 +173,17 @@ class VerifyRun {
     await this.#missing(path, missing);
     await this.#extra(path, extra);
     if (this.#job.options.archiveOlderThanDays !== null) await this.#judgePlaces(pairs, source, there);
-    const digests: string[] = [];
     const inFull = this.#result.deep ? pairs : pairs.filter(({ source: item }) => isOfSample(item));
     const byFacts = this.#result.deep ? [] : pairs.filter(({ source: item }) => !isOfSample(item));
-    for (const pair of byFacts) await this.#take(path, factsOf(pair), digests);
-    for (const batch of batches(inFull)) await this.#start(path, batch, digests);
-    this.#folderDone(path, digests);
+    const folder: OpenFolder = { path, digests: [], open: pairs.length };
+    if (folder.open === 0) this.#folderDone(folder);
+    for (const pair of byFacts) await this.#take(folder, factsOf(pair));
+    for (const batch of this.#batches.add(inFull.map((pair) => ({ pair, folder })))) await this.#start(batch);
   }
 
-  /** The folder's digest is taken when all of its batches are through. */
-  #folderDone(path: string, digests: string[]): void {
-    const mine = [...this.#running];
-    const after = Promise.all(mine).then(() => {
-      this.#folderDigests.push(`${path} ${createHash('sha256').update(digests.sort().join('')).digest('hex')}`);
-    });
-    this.#track(after);
+  /** The folder's digest is taken when all of its pairs are through. */
+  #folderDone({ path, digests }: OpenFolder): void {
+    this.#folderDigests.push(`${path} ${createHash('sha256').update(digests.sort().join('')).digest('hex')}`);
   }
 
   async #folderFacts(pair: FolderPair, target: FolderInfo): Promise<void> {
@@ -278,13 +275,14 @@ class VerifyRun {
     }
   }
 
-  async #start(path: string, batch: Pair[], digests: string[]): Promise<void> {
-    const bytes = batch.reduce((sum, p) => sum + p.source.size + p.target.size, 0);
+  async #start(batch: Due[]): Promise<void> {
+    if (batch.length === 0) return;
+    const bytes = batch.reduce((sum, { pair }) => sum + pair.source.size + pair.target.size, 0);
     while (this.#running.size >= BATCHES_AT_ONCE) await Promise.race(this.#running);
     const free = await this.#budget.take(bytes);
     this.#throwIfFailed();
     this.#job.context.signal.throwIfAborted();
-    this.#track(this.#compare(path, batch, digests).finally(free));
+    this.#track(this.#compare(batch).finally(free));
   }
 
   #track(work: Promise<void>): void {
@@ -305,17 +303,22 @@ class VerifyRun {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #compare(path: string, batch: Pair[], digests: string[]): Promise<void> {
-    const { source, target, context } = this.#job;
-    for (const compared of await comparePairs(source, target, batch, context.signal, this.#job.rewriter))
-      await this.#take(path, compared, digests);
+  async #compare(batch: Due[]): Promise<void> {
+    const { source, target, context, rewriter } = this.#job;
+    const folders = new Map(batch.map(({ pair, folder }) => [pair, folder]));
+    for (const compared of await comparePairs(source, target, [...folders.keys()], context.signal, rewriter)) {
+      const folder = folders.get(compared.pair);
+      if (folder) await this.#take(folder, compared);
+    }
   }
 
-  async #take(path: string, compared: Compared, digests: string[]): Promise<void> {
+  async #take(folder: OpenFolder, compared: Compared): Promise<void> {
     const { method } = compared;
     this.#result.methods[method] = (this.#result.methods[method] ?? 0) + 1;
     this.#result.bytes += compared.pair.source.size;
-    await this.#judge(path, compared, digests);
+    await this.#judge(folder.path, compared, folder.digests);
+    folder.open--;
+    if (folder.open === 0) this.#folderDone(folder);
   }
 
   async #judge(path: string, compared: Compared, digests: string[]): Promise<void> {
@@ -390,19 +393,4 @@ function factsOf(pair: Pair): Compared {
   if (Math.abs(source.size - target.size) > Math.max(source.size, target.size) / 5 + 8_192)
     differences.push('size different');
   return { pair, method: 'facts', differences, digest: null, unreadable: null };
-}
-
-function* batches(pairs: Pair[]): Generator<Pair[]> {
-  let batch: Pair[] = [];
-  let bytes = 0;
-  for (const pair of pairs) {
-    if (batch.length > 0 && (batch.length >= BATCH_ITEMS || bytes + pair.source.size > BATCH_BYTES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(pair);
-    bytes += pair.source.size;
-  }
-  if (batch.length > 0) yield batch;
 }
