@@ -40,7 +40,8 @@ export function register(program: Command): void {
     (options) =>
       withApi(options, async (api) => {
         const result = await api.match.run(options.rules === undefined ? {} : { rulesFile: resolve(options.rules) });
-        return { json: result, text: describeCounts(result.counts), exitStatus: exitOf(result.counts) };
+        const text = [describeCounts(result.counts), ...unprepared(result.unprepared)].join('\n');
+        return { json: result, text, exitStatus: exitOf(result.counts) };
       }),
   );
   addCommand<HealOptions>(
@@ -115,6 +116,14 @@ export function register(program: Command): void {
         .option('--skip-errors', 'leave out rows with errors instead of refusing the file'),
     (options, [file = '']) => importFile(options, resolve(file)),
   );
+}
+
+/** Pairs that were found after the target was prepared have no place in it yet. */
+function unprepared(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${formatCount(count)} ${count === 1 ? 'object was' : 'objects were'} matched after the target was prepared. Plan again: transplant prepare plan`,
+  ];
 }
 
 function queryOf(options: ListOptions): { states?: MatchState[]; search?: string } {

@@ -12,6 +12,7 @@ import type { MatchOutcome, Objects } from './model.ts';
 import { matchObject } from './objects.ts';
 import { roomFor } from './packed.ts';
 import { rulesInForce } from './rules/kept.ts';
+import { NewPairs } from './unprepared.ts';
 
 export interface MatchRunResult {
   counts: Record<MatchState, number>;
@@ -21,6 +22,10 @@ export interface MatchRunResult {
   trust: Record<string, number>;
   learnedFrom: number;
   tookMs: number;
+  /** Pairs and objects to be made that this run found after the target was prepared. */
+  newPairs: number;
+  /** The same of all runs since the last plan: they wait for another one. */
+  unprepared: number;
 }
 
 const STORED_AT_ONCE = 2000;
@@ -35,14 +40,18 @@ export async function runMatch(
   const { sources, targets } = await loadSides(store);
   const engine = new Engine(sources, targets, { ...rules, ...options, decisions: await loadDecisions(store) });
   const at = await store.now();
+  const news = await NewPairs.since(store);
   let batch: MatchOutcome[] = [];
   for (const outcome of engine.run()) {
     batch.push(outcome);
     if (batch.length < STORED_AT_ONCE) continue;
+    await news.see(batch);
     await storeMatches(store, batch, at);
     batch = [];
   }
+  await news.see(batch);
   await storeMatches(store, batch, at);
+  const unprepared = await news.keep();
   await dropOldMatches(store, at);
   const counts = await matchCounts(store);
   await appendEvents(store, [{ kind: 'match.done', data: counts, ...(correlation ? { correlation } : {}) }]);
@@ -51,6 +60,8 @@ export async function runMatch(
     sources: sources.length,
     targets: targets.length,
     ...learnedFigures(engine.learned),
+    newPairs: news.found,
+    unprepared,
     tookMs: Math.round(performance.now() - started),
   };
 }

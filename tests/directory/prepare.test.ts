@@ -279,3 +279,24 @@ describe('checks', () => {
     expect(split?.finding).toContain(dn('Anna Berg', 'source'));
   });
 });
+
+test('what matching finds after the target was prepared is told until somebody plans again', async () => {
+  project = await LdifProject.open([person('Anna Berg'), person('Bert Zimmer')], [mailbox('Anna Berg', 'target')]);
+  const { api } = project;
+  const waiting = async () => (await api.overview.show()).waiting.unprepared;
+  const first = await api.match.run({});
+  expect(first).toMatchObject({ newPairs: 0, unprepared: 0 });
+  const pairs = first.counts.matched + first.counts.create;
+  expect(pairs).toBeGreaterThan(0);
+  await api.prepare.plan({});
+  await project.store.db.updateTable('change_plan').set({ state: 'applied' }).execute();
+  // The same again is no news.
+  expect(await api.match.run({})).toMatchObject({ newPairs: 0, unprepared: 0 });
+  // They were left out for a while, and the rules take them in again.
+  await project.store.db.updateTable('match').set({ state: 'unmatched', target_id: null }).execute();
+  expect(await api.match.run({})).toMatchObject({ newPairs: pairs, unprepared: pairs });
+  expect(await api.match.run({})).toMatchObject({ newPairs: 0, unprepared: pairs });
+  expect(await waiting()).toBe(pairs);
+  await api.prepare.plan({});
+  expect(await waiting()).toBe(0);
+});

@@ -1,4 +1,5 @@
 import { forecastEnd } from '../../domain/forecast.ts';
+import { countUnprepared } from '../../rationalize/unprepared.ts';
 import { listAudit } from '../../store/audit.ts';
 import { batchTotals, listBatches } from '../../store/batches.ts';
 import { countBlocking } from '../../store/checks.ts';
@@ -20,16 +21,18 @@ export const overviewRouter = router({
     const { store } = ctx;
     const now = await store.now();
     const since = now - HOUR;
-    const [batches, machines, throughput, byMachine, waiting, progress, audit, blocking] = await Promise.all([
-      listBatches(store),
-      listMachines(store, 'worker'),
-      throughputByMinute(store, since),
-      throughputByMachine(store, since),
-      countWaiting(store),
-      countProgress(store),
-      listAudit(store, { limit: 8 }),
-      countBlocking(store),
-    ]);
+    const [batches, machines, throughput, byMachine, waiting, progress, audit, blocking, unprepared] =
+      await Promise.all([
+        listBatches(store),
+        listMachines(store, 'worker'),
+        throughputByMinute(store, since),
+        throughputByMachine(store, since),
+        countWaiting(store),
+        countProgress(store),
+        listAudit(store, { limit: 8 }),
+        countBlocking(store),
+        countUnprepared(store),
+      ]);
     const lines = await Promise.all(
       batches.map(async ({ options: _, ...batch }) => ({ ...batch, totals: await batchTotals(store, batch.id) })),
     );
@@ -53,7 +56,7 @@ export const overviewRouter = router({
           .filter(({ machineId }) => machineId === machine.id)
           .map(({ at, items }) => ({ at: Math.floor(at / MINUTE) * MINUTE, items })),
       })),
-      waiting: { ...waiting, blocking },
+      waiting: { ...waiting, blocking, unprepared },
       progress,
       audit: audit.map(({ id, at, who, action, object }) => ({ id, at, who, action, object })),
     };

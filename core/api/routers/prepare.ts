@@ -10,6 +10,7 @@ import { POWERSHELL_HEAD, powershellBlock } from '../../plan/prepare/powershell-
 import { askForProvision, cancelProvision, openProvision, refuseWhileQueued } from '../../plan/prepare/provision.ts';
 import { attributeDiffs } from '../../plan/prepare/show.ts';
 import { undoPlan as undoChanges } from '../../plan/prepare/undo.ts';
+import { forgetUnprepared } from '../../rationalize/unprepared.ts';
 import { appendAudit } from '../../store/audit.ts';
 import { batchByName } from '../../store/batches.ts';
 import {
@@ -122,6 +123,7 @@ export const prepareRouter = router({
       const rights = sendAsReader(ctx);
       const request = { options, batchId, createdBy: ctx.actor.user, facts, sendAs: rights.read };
       const { planId } = await planPrepare(ctx.store, request).finally(() => rights.close());
+      if (batchId === null) await forgetUnprepared(ctx.store);
       const plan = await planFor(ctx, planId, []);
       const counts = await changeCounts(ctx.store, planId);
       await appendAudit(ctx.store, [

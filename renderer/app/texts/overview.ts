@@ -33,6 +33,8 @@ export const overviewTexts = {
   waiting: {
     conflicts: (n: string) =>
       `${plural(Number(n), '1 source object has', `${n} source objects have`)} several targets that fit`,
+    unprepared: (n: string) =>
+      `${plural(Number(n), '1 object was', `${n} objects were`)} matched after the target was prepared`,
     reviews: (n: string) => `${n} matches are likely but not certain`,
     blocking: (n: string) => `${n} checks failed that a batch must not start with`,
     decisions: (n: string) => `${n} members of batches need a decision or failed`,
@@ -41,6 +43,7 @@ export const overviewTexts = {
   },
   open: {
     conflicts: 'Decide',
+    unprepared: 'Plan again',
     reviews: 'Look through',
     blocking: 'Open preflight',
     decisions: 'Open batches',

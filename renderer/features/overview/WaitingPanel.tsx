@@ -13,6 +13,7 @@ const PLACES: readonly [Kind, { to: string; search?: Record<string, string> }][]
   ['decisions', { to: '/batches' }],
   ['blocking', { to: '/preflight' }],
   ['conflicts', { to: '/matches', search: { state: 'conflict' } }],
+  ['unprepared', { to: '/prepare' }],
   ['reviews', { to: '/matches', search: { state: 'review' } }],
   ['badItems', { to: '/reports' }],
 ];
