@@ -21,7 +21,7 @@ export class PackedObjects implements Objects {
   }
 
   push(object: MatchObject): void {
-    const text = JSON.stringify(Object.values(ordered(object)));
+    const text = packed(object);
     const size = Buffer.byteLength(text);
     if (this.#used + size + 4 > PAGE) {
       this.#pages.push(Buffer.allocUnsafeSlow(Math.max(PAGE, size + 4)));
@@ -44,8 +44,7 @@ export class PackedObjects implements Objects {
     const page = this.#pages[Math.floor(place / PAGE)];
     const from = place % PAGE;
     if (!page) return undefined;
-    const text = page.toString('utf8', from + 4, from + 4 + page.readUInt32LE(from));
-    const object = unpacked(JSON.parse(text) as unknown[]);
+    const object = unpacked(page.toString('utf8', from + 4, from + 4 + page.readUInt32LE(from)));
     this.#kept[slot] = object;
     this.#keptAt[slot] = position;
     return object;
@@ -73,82 +72,38 @@ export function roomFor(expected: number): Objects & { push(object: MatchObject)
   return expected > MANY ? new PackedObjects() : ([] as MatchObject[]);
 }
 
-/** The fields in one order; the text holds no names. */
-function ordered(o: MatchObject): Record<keyof MatchObject, unknown> {
-  const { id, guid, dn, kind, class: type, displayName, hidden, smtp, x500, mail, name, given, family, logins } = o;
-  const target = o.target ?? null;
-  return {
-    id,
-    guid,
-    dn,
-    kind,
-    class: type,
-    displayName,
-    hidden,
-    smtp,
-    x500,
-    target,
-    mail: mail ?? null,
-    name: [name.given, name.family],
-    given,
-    family,
-    logins,
-    attributes: o.attributes,
-  };
+/** The fields of an object in the order in which they are packed; the text holds no names. */
+const FIELDS = [
+  'id',
+  'guid',
+  'dn',
+  'kind',
+  'class',
+  'displayName',
+  'hidden',
+  'smtp',
+  'x500',
+  'target',
+  'mail',
+  'name',
+  'given',
+  'family',
+  'logins',
+  'attributes',
+] as const satisfies readonly (keyof MatchObject)[];
+
+/** Does not compile while a field is left out. */
+const ALL: Exclude<keyof MatchObject, (typeof FIELDS)[number]> extends never ? true : never = true;
+void ALL;
+
+function packed(object: MatchObject): string {
+  return JSON.stringify(FIELDS.map((field) => object[field] ?? null));
 }
 
-function unpacked(fields: unknown[]): MatchObject {
-  const [
-    id,
-    guid,
-    dn,
-    kind,
-    type,
-    displayName,
-    hidden,
-    smtp,
-    x500,
-    target,
-    mail,
-    name,
-    given,
-    family,
-    logins,
-    attributes,
-  ] = fields as [
-    MatchObject['id'],
-    MatchObject['guid'],
-    MatchObject['dn'],
-    MatchObject['kind'],
-    MatchObject['class'],
-    MatchObject['displayName'],
-    MatchObject['hidden'],
-    MatchObject['smtp'],
-    MatchObject['x500'],
-    string | null,
-    string | null,
-    [string[], string[]],
-    MatchObject['given'],
-    MatchObject['family'],
-    MatchObject['logins'],
-    MatchObject['attributes'],
-  ];
-  return {
-    id,
-    guid,
-    dn,
-    kind,
-    class: type,
-    displayName,
-    hidden,
-    smtp,
-    x500,
-    target: target ?? undefined,
-    mail: mail ?? undefined,
-    name: { given: name[0], family: name[1] },
-    given,
-    family,
-    logins,
-    attributes,
-  };
+function unpacked(text: string): MatchObject {
+  const values = JSON.parse(text) as unknown[];
+  const object: Partial<Record<keyof MatchObject, unknown>> = {};
+  // Always in the same order, so that all objects have one shape.
+  for (const [index, field] of FIELDS.entries()) object[field] = values[index] ?? undefined;
+  return object as unknown as MatchObject;
 }

@@ -1,57 +1,14 @@
 import { getText, setProp } from '../../core/domain/mapi/bag.ts';
+import type { CorrespondentTags } from '../../core/domain/mapi/correspondents.ts';
 import { addressSearchKey, oneOffEntryId } from '../../core/domain/mapi/entry-id.ts';
 import { newBag, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { PropertyBag } from '../../core/domain/mapi/model.ts';
-import type { PropRef } from '../../core/domain/mapi/ref.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 
 export interface MailAddress {
   name: string;
   address: string;
 }
-
-/** The four properties of a correspondent, under one of their prefixes. */
-interface CorrespondentTags {
-  name: PropRef;
-  type: PropRef;
-  address: PropRef;
-  smtp: PropRef;
-  entryId: PropRef;
-  searchKey: PropRef;
-}
-
-export const SENDER: CorrespondentTags = {
-  name: PidTag.SenderName,
-  type: PidTag.SenderAddressType,
-  address: PidTag.SenderEmailAddress,
-  smtp: PidTag.SenderSmtpAddress,
-  entryId: PidTag.SenderEntryId,
-  searchKey: PidTag.SenderSearchKey,
-};
-export const SENT_REPRESENTING: CorrespondentTags = {
-  name: PidTag.SentRepresentingName,
-  type: PidTag.SentRepresentingAddressType,
-  address: PidTag.SentRepresentingEmailAddress,
-  smtp: PidTag.SentRepresentingSmtpAddress,
-  entryId: PidTag.SentRepresentingEntryId,
-  searchKey: PidTag.SentRepresentingSearchKey,
-};
-export const RECEIVED_BY: CorrespondentTags = {
-  name: PidTag.ReceivedByName,
-  type: PidTag.ReceivedByAddressType,
-  address: PidTag.ReceivedByEmailAddress,
-  smtp: PidTag.ReceivedBySmtpAddress,
-  entryId: PidTag.ReceivedByEntryId,
-  searchKey: PidTag.ReceivedBySearchKey,
-};
-export const RECEIVED_REPRESENTING: CorrespondentTags = {
-  name: PidTag.ReceivedRepresentingName,
-  type: PidTag.ReceivedRepresentingAddressType,
-  address: PidTag.ReceivedRepresentingEmailAddress,
-  smtp: PidTag.ReceivedRepresentingSmtpAddress,
-  entryId: PidTag.ReceivedRepresentingEntryId,
-  searchKey: PidTag.ReceivedRepresentingSearchKey,
-};
 
 /** Sets a correspondent as an SMTP address. */
 export function setCorrespondent(bag: PropertyBag, tags: CorrespondentTags, who: MailAddress): void {

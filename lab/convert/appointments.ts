@@ -1,4 +1,5 @@
 import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
+import { SENDER, SENT_REPRESENTING } from '../../core/domain/mapi/correspondents.ts';
 import { globalObjectId } from '../../core/domain/mapi/global-object-id.ts';
 import { AttachMethod, MessageFlag, newAttachment, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiAttachment, MapiMessage } from '../../core/domain/mapi/model.ts';
@@ -18,7 +19,7 @@ import {
   writeTimeZoneStruct,
   type ZoneRule,
 } from '../../core/domain/mapi/time-zone.ts';
-import { type MailAddress, recipient, SENDER, SENT_REPRESENTING, setCorrespondent } from './addresses.ts';
+import { type MailAddress, recipient, setCorrespondent } from './addresses.ts';
 import { setSubject } from './subject.ts';
 
 /** PidLidBusyStatus ([MS-OXOCAL] 2.2.1.2). */

@@ -1,5 +1,6 @@
 import ICAL from 'ical.js';
 import { getBoolean, getBytes, getNumber, getText, getTexts, getTime } from '../../core/domain/mapi/bag.ts';
+import { SENT_REPRESENTING } from '../../core/domain/mapi/correspondents.ts';
 import { uidOfGlobalObjectId } from '../../core/domain/mapi/global-object-id.ts';
 import { RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
@@ -15,7 +16,7 @@ import {
   utcToLocal,
   type ZoneRule,
 } from '../../core/domain/mapi/time-zone.ts';
-import { getCorrespondent, recipientAddress, SENT_REPRESENTING } from './addresses.ts';
+import { getCorrespondent, recipientAddress } from './addresses.ts';
 import { ruleText } from './ical-rule.ts';
 
 const BUSY = ['FREE', 'TENTATIVE', 'BUSY', 'OOF', 'WORKINGELSEWHERE'];

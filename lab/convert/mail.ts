@@ -1,9 +1,10 @@
 import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
+import { RECEIVED_BY, SENDER, SENT_REPRESENTING } from '../../core/domain/mapi/correspondents.ts';
 import { MessageFlag, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidLid, PidName } from '../../core/domain/mapi/names.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
-import { type MailAddress, RECEIVED_BY, recipient, SENDER, SENT_REPRESENTING, setCorrespondent } from './addresses.ts';
+import { type MailAddress, recipient, setCorrespondent } from './addresses.ts';
 import { type FileSpec, fileAttachment, messageAttachment } from './attachments.ts';
 import { setConversationIndex, setSubject } from './subject.ts';
 

@@ -1,13 +1,14 @@
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
 import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
 import { codePageOf } from '../../core/domain/mapi/codepages.ts';
+import { SENDER, SENT_REPRESENTING } from '../../core/domain/mapi/correspondents.ts';
 import { flatEntryList, oneOffEntryId } from '../../core/domain/mapi/entry-id.ts';
 import { MessageFlag, newMessage, RecipientType } from '../../core/domain/mapi/message.ts';
 import type { MapiAttachment, MapiMessage } from '../../core/domain/mapi/model.ts';
 import { named } from '../../core/domain/mapi/ref.ts';
 import { PropSet } from '../../core/domain/mapi/sets.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
-import { type MailAddress, recipient, SENDER, SENT_REPRESENTING, setCorrespondent } from './addresses.ts';
+import { type MailAddress, recipient, setCorrespondent } from './addresses.ts';
 import { fileAttachment, messageAttachment } from './attachments.ts';
 import { ConvertError } from './mime-error.ts';
 import { headerOf, headerParameter, splitHeaders } from './mime-headers.ts';

@@ -1,9 +1,10 @@
 import { setProp, setTime } from '../../core/domain/mapi/bag.ts';
+import { SENDER, SENT_REPRESENTING } from '../../core/domain/mapi/correspondents.ts';
 import { MessageFlag, newMessage } from '../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidLid, PidName } from '../../core/domain/mapi/names.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
-import { type MailAddress, SENDER, SENT_REPRESENTING, setCorrespondent } from './addresses.ts';
+import { type MailAddress, setCorrespondent } from './addresses.ts';
 import { setConversationIndex, setSubject } from './subject.ts';
 
 /** PidLidNoteColor ([MS-OXONOTE] 2.2.1.1). */

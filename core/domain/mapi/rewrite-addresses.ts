@@ -1,61 +1,8 @@
 import { getText, hasProp, setProp } from './bag.ts';
+import { type CorrespondentTags, OF_MESSAGE, RECIPIENT } from './correspondents.ts';
 import { addressSearchKey, oneOffEntryId } from './entry-id.ts';
 import type { MapiMessage, PropertyBag } from './model.ts';
 import type { PropRef } from './ref.ts';
-import { PidTag } from './tags.ts';
-
-/** One person as a bag names them: the properties that belong together ([MS-OXOMSG] 2.2.1). */
-interface Party {
-  name: PropRef;
-  type: PropRef;
-  address: PropRef;
-  smtp: PropRef;
-  entryId: PropRef;
-  searchKey: PropRef;
-}
-
-const RECIPIENT: Party = {
-  name: PidTag.DisplayName,
-  type: PidTag.AddressType,
-  address: PidTag.EmailAddress,
-  smtp: PidTag.SmtpAddress,
-  entryId: PidTag.EntryId,
-  searchKey: PidTag.SearchKey,
-};
-const OF_MESSAGE: readonly Party[] = [
-  {
-    name: PidTag.SenderName,
-    type: PidTag.SenderAddressType,
-    address: PidTag.SenderEmailAddress,
-    smtp: PidTag.SenderSmtpAddress,
-    entryId: PidTag.SenderEntryId,
-    searchKey: PidTag.SenderSearchKey,
-  },
-  {
-    name: PidTag.SentRepresentingName,
-    type: PidTag.SentRepresentingAddressType,
-    address: PidTag.SentRepresentingEmailAddress,
-    smtp: PidTag.SentRepresentingSmtpAddress,
-    entryId: PidTag.SentRepresentingEntryId,
-    searchKey: PidTag.SentRepresentingSearchKey,
-  },
-  {
-    name: PidTag.ReceivedByName,
-    type: PidTag.ReceivedByAddressType,
-    address: PidTag.ReceivedByEmailAddress,
-    smtp: PidTag.ReceivedBySmtpAddress,
-    entryId: PidTag.ReceivedByEntryId,
-    searchKey: PidTag.ReceivedBySearchKey,
-  },
-  {
-    name: PidTag.ReceivedRepresentingName,
-    type: PidTag.ReceivedRepresentingAddressType,
-    address: PidTag.ReceivedRepresentingEmailAddress,
-    smtp: PidTag.ReceivedRepresentingSmtpAddress,
-    entryId: PidTag.ReceivedRepresentingEntryId,
-    searchKey: PidTag.ReceivedRepresentingSearchKey,
-  },
-];
 
 /** SMTP and X500 addresses of the sender, the receiver and the recipients; what is attached keeps its own. */
 export function addressesOf(message: MapiMessage): string[] {
@@ -97,9 +44,9 @@ function same(found: string, address: string | undefined): boolean {
   return address?.toLowerCase() === found.toLowerCase();
 }
 
-function parties(message: MapiMessage): [PropertyBag, Party][] {
+function parties(message: MapiMessage): [PropertyBag, CorrespondentTags][] {
   return [
-    ...message.recipients.map((bag): [PropertyBag, Party] => [bag, RECIPIENT]),
-    ...OF_MESSAGE.map((party): [PropertyBag, Party] => [message, party]),
+    ...message.recipients.map((bag): [PropertyBag, CorrespondentTags] => [bag, RECIPIENT]),
+    ...OF_MESSAGE.map((party): [PropertyBag, CorrespondentTags] => [message, party]),
   ];
 }

@@ -1,17 +1,16 @@
 import { getNumber, getText, removeProp, setProp } from '../../../core/domain/mapi/bag.ts';
+import {
+  RECEIVED_BY,
+  RECEIVED_REPRESENTING,
+  SENDER,
+  SENT_REPRESENTING,
+} from '../../../core/domain/mapi/correspondents.ts';
 import { oneOffEntryId, readAddressBookEntryId, readOneOffEntryId } from '../../../core/domain/mapi/entry-id.ts';
 import { RecipientType } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage, PropertyBag } from '../../../core/domain/mapi/model.ts';
 import type { PropRef } from '../../../core/domain/mapi/ref.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
-import {
-  RECEIVED_BY,
-  RECEIVED_REPRESENTING,
-  recipient,
-  SENDER,
-  SENT_REPRESENTING,
-  setCorrespondent,
-} from '../../convert/addresses.ts';
+import { recipient, setCorrespondent } from '../../convert/addresses.ts';
 import type { DirectoryEntry } from '../../model.ts';
 import type { Call } from '../context.ts';
 import { child, textOf, type XmlNode } from '../xml/node.ts';

@@ -1,8 +1,9 @@
 import { getNumber, getText, hasProp, setProp, setTime } from '../../../core/domain/mapi/bag.ts';
+import { SENDER, SENT_REPRESENTING } from '../../../core/domain/mapi/correspondents.ts';
 import { MessageFlag, newMessage } from '../../../core/domain/mapi/message.ts';
 import type { MapiMessage } from '../../../core/domain/mapi/model.ts';
 import { PidTag } from '../../../core/domain/mapi/tags.ts';
-import { getCorrespondent, SENDER, SENT_REPRESENTING, setCorrespondent } from '../../convert/addresses.ts';
+import { getCorrespondent, setCorrespondent } from '../../convert/addresses.ts';
 import { setConversationIndex } from '../../convert/subject.ts';
 import type { Call } from '../context.ts';
 import { EwsError } from '../errors.ts';
