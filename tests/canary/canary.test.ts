@@ -5,14 +5,17 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Store } from '../../core/store/store.ts';
 import { transplant } from '../e2e/demo-run.ts';
 import { Migration } from '../support/migration.ts';
+import { emptyDatabase, testDialects } from '../support/stores.ts';
 import { type Canary, filesBelow, findLeaks } from './search.ts';
 
 /**
- * Secrets, subjects and bodies are planted; everything runs, and much of it goes wrong; then every file that is left is
- * searched for them: databases with their write-ahead logs, logs, reports, exports, temporary files, and all that any
+ * Secrets, subjects and bodies are planted; everything runs, and much of it goes wrong; then every file that is left, and
+ * every row of a database on a server, is searched for them: databases with their write-ahead logs, logs, reports, exports, temporary files, and all that any
  * process has said. Nothing is excepted but the two places where a secret belongs: the Exchange organisations of the lab
  * themselves, and each machine's own private key in its own key file.
  */
@@ -39,7 +42,9 @@ let canaries: Canary[];
 let consoleUrl = '';
 const children: ChildProcess[] = [];
 
-beforeAll(() => {
+const surroundings = { TMPDIR: process.env.TMPDIR, TRANSPLANT_DEBUG: process.env.TRANSPLANT_DEBUG };
+
+beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'transplant-canary-'));
   out = join(root, 'out');
   for (const name of ['out', 'tmp', 'corpus', 'reports']) mkdirSync(join(root, name));
@@ -47,9 +52,13 @@ beforeAll(() => {
   process.env.TMPDIR = join(root, 'tmp');
   process.env.TRANSPLANT_DEBUG = '1';
 });
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await project?.close();
+  for (const [name, value] of Object.entries(surroundings)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -179,10 +188,27 @@ async function useConsole(): Promise<void> {
   await once(child, 'exit');
 }
 
-it('what must not be seen stands in no file, whatever goes wrong', { timeout: 600_000 }, async () => {
+/** Every row of a server's database as a file, for the search: texts as they are, bytes as bytes. */
+async function writeRows(store: Store, file: string): Promise<void> {
+  const { rows: tables } = await sql<{ name: string }>`SELECT name FROM sys.tables ORDER BY name`.execute(store.db);
+  expect(tables.length).toBeGreaterThan(20);
+  for (const { name } of tables) {
+    const { rows } = await sql<Record<string, unknown>>`SELECT * FROM ${sql.table(name)}`.execute(store.db);
+    appendFileSync(file, `${name}: ${rows.length} rows\n`);
+    for (const value of rows.flatMap((row) => Object.values(row))) {
+      if (value === null) continue;
+      appendFileSync(file, Buffer.isBuffer(value) ? value : String(value));
+      appendFileSync(file, '\n');
+    }
+  }
+}
+
+const WORDS = 'what must not be seen stands in no file and no row, whatever goes wrong';
+it.each(testDialects)(`${WORDS}, on %s`, { timeout: 600_000 }, async (dialect) => {
   plantMail();
   const size = { users: 3, items: 120, folders: 5, corpus: join(root, 'corpus'), faults: plantFaults() };
-  project = new Migration({ size, leaseMs: 3_000 });
+  const database = dialect === 'mssql' ? { url: await emptyDatabase(dialect) } : {};
+  project = new Migration({ size, leaseMs: 3_000, ...database });
   const { directoryPassword, smtpPassword, databasePassword, setupToken } = planted;
   canaries = Object.entries(planted).map(([what, text]) => ({ what, text }));
   await project.prepare(2);
@@ -230,6 +256,7 @@ it('what must not be seen stands in no file, whatever goes wrong', { timeout: 60
   await command(['batch', 'show', 'Wave', '--json']);
 
   writeFileSync(join(out, 'workers.txt'), project.said);
+  if (dialect === 'mssql') await writeRows(project.store, join(project.folder, 'rows.txt'));
   canaries.push(...privateKeys());
   const spared = [/^lab\//, /^home\/keys\//];
   const leaks = findLeaks(
@@ -245,9 +272,11 @@ it('what must not be seen stands in no file, whatever goes wrong', { timeout: 60
 
   // It searched what it was meant to search: the names of people are there, and so is a leak once it is planted.
   const searched = filesBelow(project.folder).map((file) => file.slice(project.folder.length + 1));
-  expect(searched).toEqual(expect.arrayContaining(['project.db', 'project.db-wal']));
+  const where = dialect === 'mssql' ? ['rows.txt'] : ['project.db', 'project.db-wal'];
+  expect(searched).toEqual(expect.arrayContaining(where));
   expect(searched.join('\n')).toMatch(/home\/logs\/worker-.*\.log/);
-  expect(findLeaks([{ what: 'a name', text: 'svc-transplant' }], [project.folder], spared).length).toBeGreaterThan(0);
+  const named = findLeaks([{ what: 'a name', text: 'svc-transplant' }], [project.folder], spared);
+  expect(named.map(({ file }) => file)).toContainEqual(expect.stringContaining(where[0] ?? ''));
   writeFileSync(join(project.home, 'logs', 'planted.log'), Buffer.from(planted.mailSubject).toString('base64'));
   expect(findLeaks(canaries, [project.folder], spared)).toMatchObject([{ what: 'mailSubject', form: 'base64 +0' }]);
 });

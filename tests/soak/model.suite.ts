@@ -32,32 +32,39 @@ export const run: SoakRun = async (options) => {
 type Within = <T>(work: (place: Place) => Promise<T>) => Promise<T>;
 
 async function onSqlite<T>(work: (place: Place) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
-  const place = await openPlace(`sqlite:${join(folder, 'model.db')}`, folder);
-  try {
-    return await work(place);
-  } finally {
-    await place.store.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return inFolder(async (folder) => within(await openPlace(`sqlite:${join(folder, 'model.db')}`, folder), work));
 }
 
 /** A database of its own on the server, reached by the workers through a line that can be cut. */
 async function onServer<T>(server: string, work: (place: Place) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
   const url = new URL(server);
   const name = `transplant_model_${randomBytes(5).toString('hex')}`;
   await onMaster(server, `CREATE DATABASE ${name}`);
   url.pathname = `/${name}`;
   const proxy = await openProxy(url.hostname, Number(url.port || 1433));
-  const place = await openPlace(url.href, folder, proxy);
+  try {
+    return await inFolder(async (folder) => within(await openPlace(url.href, folder, proxy), work));
+  } finally {
+    await proxy.close();
+    await onMaster(server, `DROP DATABASE ${name}`).catch(() => undefined);
+  }
+}
+
+async function within<T>(place: Place, work: (place: Place) => Promise<T>): Promise<T> {
   try {
     return await work(place);
   } finally {
     await place.store.close();
-    await proxy.close();
-    rmSync(folder, { recursive: true, force: true });
-    await onMaster(server, `DROP DATABASE ${name}`).catch(() => undefined);
+  }
+}
+
+/** A folder for the time of the work, whatever becomes of it. */
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-model-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -81,14 +88,14 @@ async function execute(server: string, statement: string): Promise<void> {
   }
 }
 
-async function runOn(dialect: Store['dialect'], options: SoakOptions, within: Within): Promise<SoakResult> {
+async function runOn(dialect: Store['dialect'], options: SoakOptions, inPlace: Within): Promise<SoakResult> {
   const { seeds, from = 1, progress } = options;
   const total = nothingFound('model', 0);
   let next = from;
   const enough = () =>
     seeds === undefined ? total.seeds >= SEEDS && (total.faults.kills ?? 0) >= KILLS : next >= from + seeds;
   const lane = () =>
-    within(async (place) => {
+    inPlace(async (place) => {
       while (!enough()) {
         const seed = next++;
         const one = await runSchedule(seed, place, {
