@@ -1,4 +1,4 @@
-import { batchOptionsSchema, type PublicFolderTarget } from '../domain/batch-options.ts';
+import { batchOptionsSchema, type PublicFolderTarget, type TargetChangePolicy } from '../domain/batch-options.ts';
 import type { State } from '../domain/words.ts';
 import type { Store } from './store.ts';
 import { stateSchema } from './workloads.ts';
@@ -15,6 +15,8 @@ export interface PublicFolderWorkload {
   itemsDone: number;
   /** Where it goes, when that is not the same place among the target's public folders. */
   target: PublicFolderTarget | undefined;
+  /** Synced both ways, with who wins in a conflict. */
+  bothWays: TargetChangePolicy | undefined;
 }
 
 /** Every subtree that a batch holds, except of batches that were taken back. */
@@ -36,14 +38,18 @@ export async function publicFolderWorkloads(store: Store): Promise<PublicFolderW
     .where('batch.state', '!=', 'undone')
     .orderBy('workload.root')
     .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    batchId: row.batch_id,
-    batch: row.batch,
-    root: row.root,
-    state: stateSchema.parse(row.state),
-    itemsTotal: row.items_total,
-    itemsDone: row.items_done,
-    target: batchOptionsSchema.parse(JSON.parse(row.options)).publicFolders.find(({ path }) => path === row.root),
-  }));
+  return rows.map((row) => {
+    const options = batchOptionsSchema.parse(JSON.parse(row.options));
+    return {
+      id: row.id,
+      batchId: row.batch_id,
+      batch: row.batch,
+      root: row.root,
+      state: stateSchema.parse(row.state),
+      itemsTotal: row.items_total,
+      itemsDone: row.items_done,
+      target: options.publicFolders.find(({ path }) => path === row.root),
+      bothWays: options.twoWay.find(({ path }) => path === row.root)?.rule,
+    };
+  });
 }

@@ -1,3 +1,4 @@
+import type { TargetChangePolicy } from '../../../core/domain/batch-options.ts';
 import { held } from './held.ts';
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
@@ -67,6 +68,17 @@ export const foldersTexts = {
   changeTargetOf: (path: string) => `Change where ${held(path)} goes`,
   targetTitle: (path: string) => `Where does ${held(path)} go?`,
   targetText: 'It can be changed until the first sync; after that its folders stand in the target.',
+  directions: 'Directions',
+  directionsHint: 'Both ways from the second sync on, among public folders only',
+  oneWay: 'From source to target',
+  bothWays: (rule: string) => `Both ways; in a conflict ${rule}`,
+  bothWaysNow: (rule: string) => `both ways; in a conflict ${rule}`,
+  rules: {
+    source: 'the source wins',
+    target: 'the target wins',
+    newest: 'the newer item wins',
+    report: 'nobody wins, it is reported',
+  } satisfies Record<TargetChangePolicy, string>,
   setTarget: 'Set the target',
   targetSet: (path: string) => `The target of ${held(path)} is set.`,
   orphans: 'People with rights whom the target does not know',

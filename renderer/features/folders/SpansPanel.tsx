@@ -1,6 +1,7 @@
-import { Box, Button, Typography } from '@mui/material';
+import { Box, Button, MenuItem, TextField, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { TARGET_CHANGE_POLICIES, type TargetChangePolicy } from '../../../core/domain/batch-options.ts';
 import { toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
@@ -12,6 +13,8 @@ import { Table } from '../../ui/Table.tsx';
 import type { Span } from './FoldersPage.tsx';
 import { readable } from './paths.ts';
 import { isComplete, SAME, type Target, TargetFields } from './TargetFields.tsx';
+
+type Rule = TargetChangePolicy | 'off';
 
 /** Subtrees that are in batches, and where each goes; that can be changed until its first sync. */
 export function SpansPanel({ spans }: { spans: readonly Span[] }) {
@@ -38,7 +41,10 @@ export function SpansPanel({ spans }: { spans: readonly Span[] }) {
                 <bdi>{span.batch}</bdi>
               </TextLink>
             </td>
-            <td>{wordsOf(span.target ?? SAME, t)}</td>
+            <td>
+              {wordsOf(span.target ?? SAME, t)}
+              {span.bothWays && `, ${t.bothWaysNow(t.rules[span.bothWays])}`}
+            </td>
             <td>
               <Button aria-label={t.changeTargetOf(readable(span.root))} onClick={() => setAsked(span)}>
                 {t.changeTarget}
@@ -56,13 +62,19 @@ function AskTarget({ span, onClose }: { span: Span; onClose: () => void }) {
   const { folders: t } = useTexts();
   const client = useQueryClient();
   const [target, setTarget] = useState<Target>(span.target ?? SAME);
+  const [rule, setRule] = useState<Rule>(span.bothWays ?? 'off');
   const { kind, address, below } = target;
   const save = useMutation({
-    mutationFn: () =>
-      api.publicFolders.setTarget.mutate({
-        batch: span.batchId,
-        target: { path: span.root, kind, address: address.trim(), below: below.trim() },
-      }),
+    mutationFn: async () => {
+      const [batch, before] = [span.batchId, span.target ?? SAME];
+      if (kind !== before.kind || address !== before.address || below !== before.below) {
+        const to = { path: span.root, kind, address: address.trim(), below: below.trim() };
+        await api.publicFolders.setTarget.mutate({ batch, target: to });
+      }
+      if (rule !== (span.bothWays ?? 'off')) {
+        await api.publicFolders.setTwoWay.mutate({ batch, path: span.root, rule: rule === 'off' ? null : rule });
+      }
+    },
     onSuccess: () => {
       toast(t.targetSet(readable(span.root)));
       onClose();
@@ -82,7 +94,28 @@ function AskTarget({ span, onClose }: { span: Span; onClose: () => void }) {
     >
       <Typography variant="body2">{t.targetText}</Typography>
       <Box sx={{ display: 'grid', gap: 3, pt: 4 }}>
-        <TargetFields target={target} onChange={setTarget} />
+        <TargetFields
+          target={target}
+          onChange={(next) => {
+            setTarget(next);
+            if (next.kind !== 'publicFolders') setRule('off');
+          }}
+        />
+        <TextField
+          select
+          label={t.directions}
+          value={rule}
+          disabled={kind !== 'publicFolders'}
+          helperText={t.directionsHint}
+          onChange={(event) => setRule(event.target.value as Rule)}
+        >
+          <MenuItem value="off">{t.oneWay}</MenuItem>
+          {TARGET_CHANGE_POLICIES.map((one) => (
+            <MenuItem key={one} value={one}>
+              {t.bothWays(t.rules[one])}
+            </MenuItem>
+          ))}
+        </TextField>
       </Box>
     </Ask>
   );

@@ -8,7 +8,6 @@ import {
   FormControlLabel,
   FormGroup,
   FormLabel,
-  TextField,
   Typography,
 } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -19,8 +18,9 @@ import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import type { Forest } from './ForestsPage.tsx';
+import { isWhole, oauthOf, SignIn, signInOf } from './SignIn.tsx';
 
-/** User and password of one purpose, or of several at once where one account does it all. */
+/** How one purpose signs in, or several at once where one account does it all. */
 export function AccountDialog({
   forest,
   purpose,
@@ -41,8 +41,16 @@ function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPu
   const { forests: t, frame } = useTexts();
   const client = useQueryClient();
   const known = forest.accounts.find((one) => one.purpose === purpose)?.userName;
-  const [user, setUser] = useState(known ?? forest.accounts[0]?.userName ?? '');
-  const [password, setPassword] = useState('');
+  const exchange = purpose === 'exchange';
+  const [signIn, setSignIn] = useState(() =>
+    // An application signs in to Exchange alone: its name is no proposal for anything else.
+    signInOf(
+      forest,
+      known ?? forest.accounts.find((one) => one.purpose !== 'exchange' || !forest.config.oauth)?.userName,
+      exchange,
+    ),
+  );
+  const application = signIn.kind !== 'password';
   // What has none yet most likely gets the same one.
   const [also, setAlso] = useState<AccountPurpose[]>(() =>
     known === undefined
@@ -55,15 +63,23 @@ function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPu
         )
       : [],
   );
+  const purposes = application ? [purpose] : [purpose, ...also];
   const save = useMutation({
     mutationFn: async () => {
-      for (const one of [purpose, ...also]) {
-        await api.forests.setAccount.mutate({ forest: forest.name, purpose: one, user: user.trim(), password });
+      const { user, password } = signIn;
+      for (const one of purposes) {
+        await api.forests.setAccount.mutate({
+          forest: forest.name,
+          purpose: one,
+          user: user.trim(),
+          password,
+          ...(one === 'exchange' && { oauth: oauthOf(signIn) }),
+        });
       }
     },
     onSuccess: () => {
       onClose();
-      toast(t.accountSaved([purpose, ...also].map((one) => t.purposes[one]).join(', ')));
+      toast(t.accountSaved(purposes.map((one) => t.purposes[one]).join(', ')));
       return client.invalidateQueries({ queryKey: ['forests'] });
     },
   });
@@ -71,7 +87,7 @@ function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPu
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (user.trim() !== '' && password !== '') save.mutate();
+        if (isWhole(signIn)) save.mutate();
       }}
     >
       <DialogTitle>{t.accountTitle(t.purposes[purpose], forest.name)}</DialogTitle>
@@ -79,44 +95,31 @@ function Form({ forest, purpose, onClose }: { forest: Forest; purpose: AccountPu
         <Typography variant="body2" color="text.secondary">
           {t.purposeHints[purpose]}
         </Typography>
-        <TextField
-          autoFocus={user === ''}
-          label={t.user}
-          value={user}
-          onChange={(event) => setUser(event.target.value)}
-          slotProps={{ htmlInput: { autoComplete: 'off', spellCheck: false } }}
-        />
-        <TextField
-          autoFocus={user !== ''}
-          label={t.password}
-          type="password"
-          value={password}
-          helperText={t.passwordHint}
-          onChange={(event) => setPassword(event.target.value)}
-          slotProps={{ htmlInput: { autoComplete: 'new-password' } }}
-        />
-        <FormGroup>
-          <FormLabel sx={{ fontSize: '0.8125rem' }}>{t.alsoFor}</FormLabel>
-          {ACCOUNT_PURPOSES.filter((one) => one !== purpose).map((one) => (
-            <FormControlLabel
-              key={one}
-              label={t.purposes[one]}
-              slotProps={{ typography: { variant: 'body2' } }}
-              control={
-                <Checkbox
-                  size="small"
-                  checked={also.includes(one)}
-                  onChange={(_event, on) => setAlso(on ? [...also, one] : also.filter((other) => other !== one))}
-                />
-              }
-            />
-          ))}
-        </FormGroup>
+        <SignIn value={signIn} exchange={exchange} onChange={setSignIn} />
+        {!application && (
+          <FormGroup>
+            <FormLabel sx={{ fontSize: '0.8125rem' }}>{t.alsoFor}</FormLabel>
+            {ACCOUNT_PURPOSES.filter((one) => one !== purpose).map((one) => (
+              <FormControlLabel
+                key={one}
+                label={t.purposes[one]}
+                slotProps={{ typography: { variant: 'body2' } }}
+                control={
+                  <Checkbox
+                    size="small"
+                    checked={also.includes(one)}
+                    onChange={(_event, on) => setAlso(on ? [...also, one] : also.filter((other) => other !== one))}
+                  />
+                }
+              />
+            ))}
+          </FormGroup>
+        )}
         {save.error && <ErrorNote error={save.error} />}
       </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>{frame.cancel}</Button>
-        <Button type="submit" variant="contained" disabled={save.isPending || user.trim() === '' || password === ''}>
+        <Button type="submit" variant="contained" disabled={save.isPending || !isWhole(signIn)}>
           {t.save}
         </Button>
       </DialogActions>

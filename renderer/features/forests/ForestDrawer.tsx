@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { Button, MenuItem, TextField } from '@mui/material';
+import { Button, MenuItem, TextField, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
@@ -10,6 +10,7 @@ import { api } from '../../rpc/client.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { Drawer } from '../../ui/Drawer.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { FindEws } from './FindEws.tsx';
 import type { Forest } from './ForestsPage.tsx';
 import { cleared, type ForestForm, forestFormSchema, fromConfig, toConfig } from './form.ts';
 
@@ -80,6 +81,13 @@ export function ForestDrawer({
         <TextField {...field('smtpPort')} sx={{ maxWidth: 120 }} />
         <TextField {...field('caPem')} multiline minRows={2} maxRows={6} />
         <TextField {...field('ldifFile')} />
+        <Typography variant="h3" component="h3" sx={{ pt: 2 }}>
+          {t.advanced}
+        </Typography>
+        <TextField {...field('ldapStandbys')} />
+        <TextField {...field('referralHosts')} />
+        <TextField {...field('proxy')} />
+        <TextField {...field('proxyBypass')} />
         {save.error && <ErrorNote error={save.error} />}
         <div style={{ display: 'flex', gap: 8 }}>
           <Button type="submit" variant="contained" disabled={save.isPending}>
@@ -93,6 +101,7 @@ export function ForestDrawer({
           )}
         </div>
       </form>
+      {forest && <FindEws forest={forest} onFound={(url) => form.setValue('ewsUrl', url)} />}
       {forest && (
         <Ask
           open={removing}

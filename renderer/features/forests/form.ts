@@ -3,13 +3,19 @@ import { forestConfigSchema, forestRoleSchema } from '../../../core/domain/fores
 import type { ForestRole } from '../../../core/domain/words.ts';
 import type { Forest } from './ForestsPage.tsx';
 
-const { ldapUrl, ewsUrl } = forestConfigSchema.shape;
+const { ldapUrl, ewsUrl, proxy, ldapStandbys } = forestConfigSchema.shape;
 /** A field of a form is never undefined; an empty one means that nothing is given. */
 const orEmpty = (schema: z.ZodType) =>
   z.string().superRefine((text, ctx) => {
     const found = text.trim() === '' ? undefined : schema.safeParse(text.trim());
     if (found && !found.success) ctx.addIssue({ code: 'custom', message: found.error.issues[0]?.message ?? '' });
   });
+
+/** Several, parted by commas, blanks or lines; undefined where there is none. */
+function listOf(text: string): string[] | undefined {
+  const list = text.split(/[\s,;]+/).filter((one) => one !== '');
+  return list.length === 0 ? undefined : list;
+}
 
 export const forestFormSchema = z.object({
   name: z.string().trim().min(1).max(100),
@@ -22,6 +28,13 @@ export const forestFormSchema = z.object({
   smtpHost: z.string(),
   smtpPort: z.string().regex(/^\d{0,5}$/),
   caPem: z.string(),
+  ldapStandbys: z.string().superRefine((text, ctx) => {
+    const found = listOf(text) && ldapStandbys.safeParse(listOf(text));
+    if (found && !found.success) ctx.addIssue({ code: 'custom', message: found.error.issues[0]?.message ?? '' });
+  }),
+  referralHosts: z.string(),
+  proxy: orEmpty(proxy),
+  proxyBypass: z.string(),
 });
 export type ForestForm = z.infer<typeof forestFormSchema>;
 
@@ -38,6 +51,10 @@ export function fromConfig(forest: Forest | undefined, role: ForestRole): Forest
     smtpHost: config?.smtp?.host ?? '',
     smtpPort: String(config?.smtp?.port ?? 25),
     caPem: config?.caPem ?? '',
+    ldapStandbys: config?.ldapStandbys?.join(', ') ?? '',
+    referralHosts: config?.referralHosts?.join(', ') ?? '',
+    proxy: config?.proxy ?? '',
+    proxyBypass: config?.proxyBypass?.join(', ') ?? '',
   };
 }
 
@@ -50,15 +67,30 @@ export function toConfig(form: ForestForm) {
     ewsUrl: given(form.ewsUrl),
     ldifFile: given(form.ldifFile),
     smtp: host === undefined ? undefined : { host, port: Number(form.smtpPort || '25') },
-    smtpDomains: form.smtpDomains.split(/[\s,;]+/).filter((domain) => domain !== ''),
+    smtpDomains: listOf(form.smtpDomains) ?? [],
     caPem: given(form.caPem),
+    ldapStandbys: listOf(form.ldapStandbys),
+    referralHosts: listOf(form.referralHosts),
+    proxy: given(form.proxy),
+    proxyBypass: listOf(form.proxyBypass),
   };
 }
 
 /** Fields that were given and are not any more; over the wire, a missing field says nothing. */
 export function cleared(form: ForestForm) {
   const config = toConfig(form);
-  return (['ldapUrl', 'gcUrl', 'ldifFile', 'ewsUrl', 'smtp', 'caPem'] as const).filter(
-    (name) => config[name] === undefined,
-  );
+  return CLEARABLE.filter((name) => config[name] === undefined);
 }
+
+const CLEARABLE = [
+  'ldapUrl',
+  'ldapStandbys',
+  'referralHosts',
+  'gcUrl',
+  'ldifFile',
+  'ewsUrl',
+  'smtp',
+  'caPem',
+  'proxy',
+  'proxyBypass',
+] as const;

@@ -47,14 +47,9 @@ export const DIALOGS: readonly (Screen & { open: (page: Page) => Promise<void> }
   { name: 'palette', path: '/', says: 'Audit', open: (page) => page.keyboard.press('Control+k') },
   {
     name: 'account',
-    path: '/forests?edit=Northwind',
+    path: '/forests',
     says: 'Accounts',
-    open: (page) =>
-      page
-        .getByRole('complementary')
-        .getByRole('button', { name: /^(Set|Change)/ })
-        .first()
-        .click(),
+    open: (page) => page.getByRole('button', { name: /^(Set|Change): Exchange account of Northwind/ }).click(),
   },
   {
     name: 'import',
