@@ -6,6 +6,7 @@ import type { HierarchyResult, SyncResult, TaskContext, TaskOutcome, VerifySumma
 import { openAfterSwitch } from './cutover/arrived.ts';
 import { syncHierarchy } from './hierarchy/sync-hierarchy.ts';
 import { type Job, openJob, payloadOf } from './job.ts';
+import { openUnlocked } from './public-folders/lock.ts';
 import { runShare } from './public-folders/run-share.ts';
 import { runSettings } from './settings/run-settings.ts';
 import { runSync } from './sync/run-sync.ts';
@@ -51,11 +52,16 @@ export async function runTask(context: TaskContext): Promise<TaskOutcome> {
   return { openBadItems: await openBadItemCount(context.store, job.workload.id), result };
 }
 
-/** Once mail flow has turned, what reached the target by itself is no difference, whenever it is compared. */
-async function afterSwitch(context: TaskContext): Promise<TaskContext> {
-  const { store, claim, openMailStore } = context;
+/**
+ * What a cutover did is no difference, whenever both sides are compared: public folders are locked in the source alone, and
+ * once mail flow has turned things reach the target by themselves.
+ */
+async function afterSwitch(before: TaskContext): Promise<TaskContext> {
+  const { store, claim } = before;
   const { workloadId, batchId } = claim;
-  if (workloadId === undefined || batchId === undefined) return context;
+  if (workloadId === undefined || batchId === undefined) return before;
+  const openMailStore = openUnlocked(store, workloadId, before.openMailStore);
+  const context = { ...before, openMailStore };
   const steps = await stepsOfWorkload(store.db, workloadId);
   const turnedAt = steps.find(({ step, state }) => step === 'forwarding' && state === 'done')?.detail.turnedAt;
   if (turnedAt === undefined) return context;

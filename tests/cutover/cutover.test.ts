@@ -179,6 +179,12 @@ describe('a cutover', { timeout: 120_000 }, () => {
     const verdict = await api.batches.verdict({ batch: 'Folders' });
     expect(verdict.workloads[0]).toMatchObject({ whole: true, folders: { source: expect.any(Number) } });
     expect(verdict.workloads[0]?.folders?.verified).toBe(verdict.workloads[0]?.folders?.source);
+    // So it is when somebody asks later, while they are still locked.
+    await api.batches.verify({ batch: 'Folders', deep: false });
+    await world.work();
+    const [later] = (await api.batches.verdict({ batch: 'Folders' })).workloads;
+    expect(later?.at).toBeGreaterThan(verdict.workloads[0]?.at ?? 0);
+    expect(later?.folders?.verified).toBe(later?.folders?.source);
     await api.batches.act({ batch: 'Folders', action: 'undo' });
     expect(new Set(await locks())).toEqual(new Set(['released']));
     expect(await statesOf('Folders').catch(() => 'undone')).toBe('undone');

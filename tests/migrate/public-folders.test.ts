@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { weightOf } from '../../core/domain/folder-shares.ts';
 import { silentLog } from '../../core/domain/log.ts';
+import { EwsClient } from '../../core/exchange/ews/client.ts';
 import { openJob } from '../../core/migrate/job.ts';
 import { runShare } from '../../core/migrate/public-folders/run-share.ts';
 import { scanPublicFolders } from '../../core/plan/folders/scan.ts';
 import { subtrees } from '../../core/plan/folders/subtrees.ts';
 import { setFolderTarget } from '../../core/plan/folders/target.ts';
-import { batchById } from '../../core/store/batches.ts';
+import { batchById, createBatch } from '../../core/store/batches.ts';
 import { eachFolder } from '../../core/store/folders.ts';
 import { decideOrphan, listOrphans } from '../../core/store/orphans.ts';
 import { claim, complete, enqueue } from '../../core/store/queue.ts';
+import { workloadsOf } from '../../core/store/workloads.ts';
 import { mail } from './messages.ts';
 import { World } from './world.ts';
 
@@ -147,6 +149,70 @@ it.each(['mailbox', 'archive'] as const)(
   },
 );
 
+it('one batch takes subtrees to a group, a shared mailbox, an archive and public folders', {
+  timeout: 60_000,
+}, async () => {
+  world = await World.start({ users: 3, archives: true });
+  const source = world.publicFolders('source');
+  let root = '';
+  for await (const folder of source.folders('publicFolders')) {
+    root = folder.id;
+    break;
+  }
+  const [group = '', shared = '', archived = ''] = world.users.map((user) => world.targetAddress(user));
+  const subtrees = [
+    { path: '/Team', kind: 'mailbox', address: group, below: '' },
+    { path: '/Desk', kind: 'mailbox', address: shared, below: 'From public folders/Desk of 2012' },
+    { path: '/Old', kind: 'archive', address: archived, below: '' },
+    { path: '/Stays', kind: 'publicFolders', address: '', below: '' },
+  ] as const;
+  for (const [index, { path }] of subtrees.entries()) {
+    const top = await world.folder(source, root, path.slice(1));
+    const inner = await world.folder(source, top, 'Inner / one', index === 0 ? 'IPF.Contact' : 'IPF.Note');
+    await world.put(source, top, [mail(`${path} top`)]);
+    await world.put(source, inner, [mail(`${path} inner`), mail(`${path} inner too`)]);
+  }
+  const made = await createBatch(world.store, {
+    name: 'Subtrees',
+    options: {},
+    workloads: subtrees.map(({ path }) => ({
+      kind: 'publicFolders' as const,
+      sourceId: null,
+      sourceAddress: '',
+      targetAddress: '',
+      displayName: path,
+      root: path,
+    })),
+  });
+  for (const target of subtrees) {
+    const batch = await batchById(world.store, made.id);
+    if (batch) await setFolderTarget(world.store, batch, target);
+  }
+  for (const workload of await workloadsOf(world.store, made.id)) {
+    expect(await world.sync(workload)).toMatchObject({ copied: 3 });
+    expect(await world.verify(workload)).toMatchObject({ verified: 3, missing: 0, different: 0, extra: 0 });
+    expect((await world.run('sync', workload)).result).toMatchObject({ writes: 0 });
+  }
+  const held = async (user: number, kind: 'mailbox' | 'archive' | 'publicFolders') => {
+    const box = kind === 'publicFolders' ? world.publicFolders('target') : world.box('target', world.users[user] ?? '');
+    const paths = new Map<string, string>();
+    const found: string[] = [];
+    for await (const folder of box.folders(kind)) {
+      const path = folder.parentId === null ? '' : `${paths.get(folder.parentId)}|${folder.name}`;
+      paths.set(folder.id, path);
+      if (folder.itemCount > 0) found.push(`${path} ${folder.itemCount}`);
+    }
+    return found.filter((path) => /Team|Desk|Old|Stays/.test(path)).sort();
+  };
+  expect(await held(0, 'mailbox')).toEqual(['|Team 1', '|Team|Inner / one 2']);
+  expect(await held(1, 'mailbox')).toEqual([
+    '|From public folders|Desk of 2012|Desk 1',
+    '|From public folders|Desk of 2012|Desk|Inner / one 2',
+  ]);
+  expect(await held(2, 'archive')).toEqual(['|Old 1', '|Old|Inner / one 2']);
+  expect(await held(0, 'publicFolders')).toEqual(['|Stays 1', '|Stays|Inner / one 2']);
+});
+
 it('users without a counterpart are listed, and a decision moves their rights with the next sync', {
   timeout: 60_000,
 }, async () => {
@@ -236,11 +302,30 @@ it('content is asked of the mailbox that holds it, where a server insists on tha
     ...items.map(({ id }) => id),
   ];
   expect((await fresh.describe(ids)).map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+  // What each request says of where it wants to go, by what it asks for.
+  const asked: { operation: string; anchorMailbox?: string | undefined; publicFolderMailbox?: string | undefined }[] =
+    [];
+  const call = EwsClient.prototype.call;
+  vi.spyOn(EwsClient.prototype, 'call').mockImplementation(function (this: EwsClient, one) {
+    asked.push({ operation: one.operation, ...one.anchor });
+    return call.call(this, one) as never;
+  });
   await world.batch({}, [], '/');
   await world.sync();
   const target = open('target');
   const found = new Map<string, number>();
   for await (const folder of target.folders('publicFolders')) found.set(folder.name, folder.itemCount);
   expect([found.get('Here'), found.get('There')]).toEqual([2, 3]);
+  vi.restoreAllMocks();
+  const content = asked.filter(({ operation }) => /Item/.test(operation));
+  expect(content.length).toBeGreaterThan(5);
+  // Both headers name the same mailbox, by its GUID at a domain of its forest; the hierarchy is asked anywhere.
+  for (const { anchorMailbox, publicFolderMailbox } of content) {
+    expect(publicFolderMailbox).toBe(anchorMailbox);
+    expect(publicFolderMailbox).toMatch(/^[0-9a-f-]{36}@(?:source|target)\.test$/);
+  }
+  expect(new Set(content.map((one) => one.publicFolderMailbox)).has(`${second}@source.test`)).toBe(true);
+  for (const one of asked.filter(({ operation }) => /Folder$/.test(operation)))
+    expect(one.publicFolderMailbox).toBeUndefined();
   expect(await world.verify()).toMatchObject({ missing: 0, different: 0 });
 });
