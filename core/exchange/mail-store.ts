@@ -38,6 +38,11 @@ export interface MailStore {
   changes(folderId: string, state: string, options?: ChangesOptions): Promise<ChangePage>;
   /** Items of a folder, in pages. */
   list(folderId: string, options?: ListOptions): AsyncIterable<ItemInfo[]>;
+  /**
+   * Items (none that are folder-associated) of several folders that hold few, in one call. What is missing in the answer
+   * holds more than expected, or the server would not say: such a folder is to be listed by itself.
+   */
+  listSmall(folderIds: string[], options?: CallOptions): Promise<Map<string, ItemInfo[]>>;
   /** The facts of single items; one answer for each id, in order. */
   describe(ids: string[], options?: DescribeOptions): Promise<Result<ItemInfo>[]>;
   /** Items of a folder with one of these search keys (hex): the check before an item is sent again. */

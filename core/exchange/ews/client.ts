@@ -72,6 +72,8 @@ export class EwsClient {
   readonly pace: Pace;
   /** The server refused extended properties in lists of items; they are not asked for again. */
   lessOfItems = false;
+  /** The server would not list several folders in one call. */
+  oneFolderAtATime = false;
   readonly #transport: Transport;
   readonly #config: EwsClientConfig;
   #version = 0;

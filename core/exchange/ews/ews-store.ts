@@ -193,6 +193,10 @@ class EwsStore implements MailStore {
     return this.#items.list(folderId, options);
   }
 
+  listSmall(folderIds: string[], options: CallOptions = {}): Promise<Map<string, ItemInfo[]>> {
+    return this.#items.listSmall(folderIds, options);
+  }
+
   describe(ids: string[], options: DescribeOptions = {}): Promise<Result<ItemInfo>[]> {
     return this.#items.describe(ids, options);
   }

@@ -1,3 +1,4 @@
+import { isAmbiguous, TruncatedAnswer } from '../errors.ts';
 import type {
   CallOptions,
   Capabilities,
@@ -10,8 +11,8 @@ import type {
   Result,
 } from '../mail-store.ts';
 import { SyncStateLost } from '../sync-state-lost.ts';
-import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
-import { findItem, type ItemPage, searchKeyRestriction } from './operations/find-item.ts';
+import { codeOf, EwsError, isPassingCode, saysNoSuchOperation } from './codes.ts';
+import { findInFolders, findItem, type ItemPage, searchKeyRestriction } from './operations/find-item.ts';
 import { getItem } from './operations/get-item.ts';
 import { PageGuard } from './operations/paging.ts';
 import { syncFolderItems } from './operations/sync-folder-items.ts';
@@ -105,6 +106,21 @@ export class ItemReader {
       guard.check('FindItem', page.items);
       if (page.items.length > 0) yield page.items.map((item) => ({ ...item, associated }));
       offset = page.next;
+    }
+  }
+
+  /** Several small folders in one call, where the server does that; folders that are missing are listed one by one. */
+  async listSmall(folderIds: string[], options: CallOptions): Promise<Map<string, ItemInfo[]>> {
+    const { client } = this.#session;
+    if (client.oneFolderAtATime) return new Map();
+    try {
+      return await this.askingLess(() => findInFolders(this.#session, folderIds, ITEMS_A_PAGE, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof EwsError || error instanceof TruncatedAnswer)
+        client.oneFolderAtATime = !isPassingCode(error);
+      else if (!isAmbiguous(error)) throw error;
+      return new Map();
     }
   }
 

@@ -103,6 +103,20 @@ export function routedPublicFolders(open: (holder?: string) => MailStore, domain
         yield page;
       }
     },
+    async listSmall(folderIds, options) {
+      const found = new Map<string, ItemInfo[]>();
+      const holder = new Map<MailStore, string[]>();
+      for (const id of folderIds) {
+        const store = await folderStore(id);
+        holder.set(store, [...(holder.get(store) ?? []), id]);
+      }
+      for (const [store, ids] of holder)
+        for (const [id, items] of await store.listSmall(ids, options)) {
+          seen(id, items);
+          found.set(id, items);
+        }
+      return found;
+    },
     async findBySearchKey(folderId, keys, options): Promise<ItemInfo[]> {
       const found = await (await folderStore(folderId)).findBySearchKey(folderId, keys, options);
       seen(folderId, found);

@@ -57,6 +57,10 @@ function withoutArrived(store: MailStore, since: number, ours: Ours): MailStore 
     ours.ids.has(item.id) ||
     (item.searchKey !== null && ours.searchKeys.has(item.searchKey.toLowerCase()));
   return override(store, {
+    async listSmall(folderIds, options) {
+      const found = await store.listSmall(folderIds, options);
+      return new Map([...found].map(([id, items]) => [id, items.filter(stays)]));
+    },
     async *list(folderId, options) {
       for await (const page of store.list(folderId, options)) yield page.filter(stays);
     },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FolderInfo, ItemInfo, MailStore } from '../../exchange/mail-store.ts';
+import type { FolderInfo, ItemInfo } from '../../exchange/mail-store.ts';
 import { isSettingItem } from '../../exchange/settings.ts';
 import { badItemsBySource } from '../../store/bad-items.ts';
 import { batchById } from '../../store/batches.ts';
@@ -21,6 +21,7 @@ import { Batches, type Due, type OpenFolder } from './batches.ts';
 import { type Compared, comparePairs, type Pair } from './compare-content.ts';
 import { compareFacts } from './compare-typed.ts';
 import { gradeOf } from './grade.ts';
+import { Listing } from './listing.ts';
 import { type FolderPair, isNameOf, pairFolders } from './pair-folders.ts';
 import { pairItems } from './pair-items.ts';
 import { collect, subtree } from './read-tree.ts';
@@ -52,10 +53,12 @@ class VerifyRun {
   /** Folders of the target's archive that take what is old of the mailbox. */
   #twins: ReadonlySet<string> = new Set();
   readonly #batches = new Batches();
+  readonly #listing: Listing;
   #failure: unknown;
 
   constructor(job: Job, deep: boolean) {
     this.#job = job;
+    this.#listing = new Listing(job);
     this.#addresses = new AddressMap(job.context.store);
     this.#result = {
       deep,
@@ -140,9 +143,12 @@ class VerifyRun {
 
   async #folders(pairs: FolderPair[]): Promise<void> {
     // Source folders that were put together in one target folder are compared together.
-    const groups = groupByPlace(pairs);
+    const bundles = this.#listing.bundles(groupByPlace(pairs));
     const one = async (): Promise<void> => {
-      for (let group = groups.shift(); group; group = groups.shift()) await this.#folder(group);
+      for (let bundle = bundles.shift(); bundle; bundle = bundles.shift()) {
+        await this.#listing.ahead(bundle);
+        for (const group of bundle) await this.#folder(group);
+      }
     };
     await Promise.all(Array.from({ length: FOLDERS_AT_ONCE }, one));
   }
@@ -206,7 +212,7 @@ class VerifyRun {
     const found = new Map<ItemInfo, string>();
     const folders = group.flatMap(({ target, archive }) => [target, archive].filter((one) => one != null));
     for (const [id, folder] of new Map(folders.map((one) => [one.id, one])))
-      for (const item of await this.#items(this.#job.target, folder))
+      for (const item of await this.#listing.items('target', folder))
         if (!takesSettings(this.#job) || !isSettingItem(item)) found.set(item, id);
     return found;
   }
@@ -232,20 +238,8 @@ class VerifyRun {
     const found = new Map<ItemInfo, FolderPair>();
     for (const pair of group)
       if (pair.part === 'all')
-        for (const item of await this.#items(this.#job.source, pair.source)) found.set(item, pair);
+        for (const item of await this.#listing.items('source', pair.source)) found.set(item, pair);
     return found;
-  }
-
-  async #items(store: MailStore, folder: FolderInfo): Promise<ItemInfo[]> {
-    const items: ItemInfo[] = [];
-    const scopes = [
-      ...(folder.itemCount === 0 ? [] : [false]),
-      ...(this.#job.options.associatedItems && folder.associatedCount !== 0 ? [true] : []),
-    ];
-    for (const associated of scopes)
-      for await (const page of store.list(folder.id, { associated, signal: this.#job.context.signal }))
-        items.push(...page);
-    return items;
   }
 
   /** Items that are not in the target: known bad ones are told apart, and what a policy kept out. */

@@ -1,8 +1,9 @@
 import type { CallOptions, ItemInfo } from '../../mail-store.ts';
+import { messageError } from '../client.ts';
 import { folderIdXml } from '../ids.ts';
 import { ItemTag, tagUri } from '../properties.ts';
 import { itemShape, readItem } from '../read-item.ts';
-import { message, type Session } from '../run.ts';
+import { message, messages, type Session } from '../run.ts';
 import { child } from '../xml.ts';
 import { nextOffset } from './paging.ts';
 
@@ -10,6 +11,9 @@ export interface ItemPage {
   items: ItemInfo[];
   next: number | null;
 }
+
+const SORT =
+  '<m:SortOrder><t:FieldOrder Order="Ascending"><t:FieldURI FieldURI="item:DateTimeCreated"/></t:FieldOrder></m:SortOrder>';
 
 /** FindItem: one page of a folder, oldest first so that new mail does not shift the pages. */
 export async function findItem(
@@ -23,9 +27,7 @@ export async function findItem(
   },
   options: CallOptions = {},
 ): Promise<ItemPage> {
-  const sort = request.restriction
-    ? ''
-    : '<m:SortOrder><t:FieldOrder Order="Ascending"><t:FieldURI FieldURI="item:DateTimeCreated"/></t:FieldOrder></m:SortOrder>';
+  const sort = request.restriction ? '' : SORT;
   const body = `<m:FindItem Traversal="${request.associated ? 'Associated' : 'Shallow'}">${itemShape('list', session)}<m:IndexedPageItemView MaxEntriesReturned="${request.max}" Offset="${request.offset}" BasePoint="Beginning"/>${
     request.restriction ? `<m:Restriction>${request.restriction}</m:Restriction>` : ''
   }${sort}<m:ParentFolderIds>${folderIdXml(request.folderId)}</m:ParentFolderIds></m:FindItem>`;
@@ -33,6 +35,35 @@ export async function findItem(
   const root = child(answer, 'RootFolder');
   const items = (child(root, 'Items')?.children ?? []).map(readItem);
   return { items, next: nextOffset(root, request.offset, items.length) };
+}
+
+/**
+ * FindItem over several folders: the items of each that shows all of them in one page, oldest first. Not repeated here: who
+ * gets no answer asks folder by folder.
+ */
+export async function findInFolders(
+  session: Session,
+  folderIds: string[],
+  max: number,
+  options: CallOptions = {},
+): Promise<Map<string, ItemInfo[]>> {
+  const body = `<m:FindItem Traversal="Shallow">${itemShape('list', session)}<m:IndexedPageItemView MaxEntriesReturned="${max}" Offset="0" BasePoint="Beginning"/>${SORT}<m:ParentFolderIds>${folderIds.map((id) => folderIdXml(id)).join('')}</m:ParentFolderIds></m:FindItem>`;
+  const found = await messages(
+    session,
+    { operation: 'FindItem', body, repeatable: false, ...options },
+    folderIds.length,
+  );
+  const whole = new Map<string, ItemInfo[]>();
+  for (const [index, id] of folderIds.entries()) {
+    const answer = found[index];
+    const root = answer && !messageError(answer) ? child(answer, 'RootFolder') : undefined;
+    if (root?.attributes.IncludesLastItemInRange !== 'true') continue;
+    const items = (child(root, 'Items')?.children ?? []).map((node) => ({ ...readItem(node), associated: false }));
+    whole.set(id, items);
+  }
+  const all = [...whole.values()].flat();
+  // A server that looks into one folder alone says the same for each.
+  return new Set(all.map(({ id }) => id)).size === all.length ? whole : new Map();
 }
 
 /** A restriction that holds for items with one of these search keys (hex). */
