@@ -38,7 +38,8 @@ export const run: BenchRun = async ({ progress }) => {
     open.push(store);
     await buildRenderer(join(folder, 'console'), true);
     for (const peer of ['empty', 'rows']) {
-      await buildPages(join(root, 'renderer', 'peers', peer), join(folder, peer), true);
+      const peers = join(root, 'renderer', 'peers');
+      await buildPages(peers, join(folder, peer), true, join(peers, `${peer}.tsx`));
     }
     const browser = await launchBrowser();
     open.push(browser);

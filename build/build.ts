@@ -24,13 +24,16 @@ export async function buildRenderer(outDir = join(dist, 'renderer'), quiet = fal
   await buildPages(join(root, 'renderer'), outDir, quiet);
 }
 
-/** Pages from a folder with an index.html, as the console's own are built; benchmarks build their peers with it. */
-export async function buildPages(from: string, outDir: string, quiet = false): Promise<void> {
+/** Pages from a folder with an index.html, as the console's own are built; benchmarks build their peers with it, from one page with another `main`. */
+export async function buildPages(from: string, outDir: string, quiet = false, main?: string): Promise<void> {
   // Whatever the caller runs in: under a test runner React's slow development build would come out.
   const before = process.env.NODE_ENV;
   process.env.NODE_ENV = 'production';
   try {
-    await build(pagesConfig(from, outDir, quiet));
+    await build({
+      ...pagesConfig(from, outDir, quiet),
+      ...(main !== undefined && { resolve: { alias: { '/main.tsx': main } } }),
+    });
   } finally {
     if (before === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = before;
@@ -44,7 +47,7 @@ export async function buildPages(from: string, outDir: string, quiet = false): P
 const FIRST_PAGE = [
   {
     name: 'react',
-    test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/,
+    test: /node_modules[\\/](react|react-dom|scheduler)[\\/]|rolldown[\\/]runtime/,
     tags: ['$initial' as const],
     priority: 1,
   },
