@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
-import type { ItemInfo, MailStore } from '../../core/exchange/mail-store.ts';
+import type { ItemInfo, MailStore, Permissions } from '../../core/exchange/mail-store.ts';
 import type { VerifySummary } from '../../core/migrate/context.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
 import { mail, replaceMessage } from './messages.ts';
@@ -14,7 +14,7 @@ let inbox: string;
 let next = 0;
 
 beforeAll(async () => {
-  world = await World.start({ users: 4 });
+  world = await World.start({ users: 5 });
 });
 afterAll(() => world?.close());
 beforeEach(async () => {
@@ -93,3 +93,30 @@ test('folders on record under each other’s names are not taken for right', asy
   await target.updateFolder(found.get('One') ?? '', { name: 'Two' });
   expect(await verify(true)).toMatchObject({ missing: 2, extra: 2, verified: 0 });
 });
+
+test('many small folders cost few calls: permission lists, lists of items and content travel together', async () => {
+  for (let i = 0; i < 30; i++) {
+    const folder = await world.folder(source, inbox, `Folder ${i}`);
+    await source.updateFolder(folder, { permissions: shared(i) });
+    await world.put(source, folder, [mail(`Item ${i}`), mail(`Other ${i}`)]);
+  }
+  const opened: MailStore[] = [];
+  world.wrap = (store) => {
+    opened.push(store);
+    return store;
+  };
+  await world.run('hierarchy');
+  world.wrap = (store) => store;
+  // Folder trees and permission lists of both sides, one call for the folders, one or two for their lists.
+  expect(opened.reduce((sum, store) => sum + store.calls, 0)).toBeLessThan(20);
+  await world.run('sync');
+  expect(await verify(true)).toMatchObject({ grade: 'Perfect', verified: 60 });
+  const last = await lastVerification(world.store, world.workloads[0]?.id ?? 0);
+  expect(last?.result.calls).toBeLessThan(25);
+});
+
+function shared(index: number): Permissions {
+  const entry = (user: string, level: string) => ({ user, displayName: '', level, rights: {} });
+  const entries = [entry('Default', 'None'), entry('Anonymous', 'None')];
+  return { calendar: false, unknown: [], entries: [...entries, entry(world.users[index % 2] ?? '', 'Reviewer')] };
+}

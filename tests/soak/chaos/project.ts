@@ -135,7 +135,9 @@ export class Project {
     return this.api(async (api) => {
       await api.batches.act({ batch: BATCH, action: 'start' });
       let restarts = 0;
-      for (const deadline = Date.now() + within; ; ) {
+      const startedAt = Date.now();
+      let all = 0;
+      for (const deadline = startedAt + within; ; ) {
         const { totals } = await api.batches.show({ batch: BATCH });
         const { waiting = 0, syncing = 0, failed = 0, decision = 0 } = totals.byState;
         if (waiting + syncing + failed === 0 && decision === 0) return restarts;
@@ -145,7 +147,12 @@ export class Project {
           for (const reason of await this.#reasons()) progress(`started again: ${reason}`);
           await api.batches.act({ batch: BATCH, action: 'start' });
         }
-        progress(`${waiting + syncing} members to go, ${totals.itemsDone} items`);
+        const open = waiting + syncing;
+        all = Math.max(all, open);
+        const left = all > open ? Math.round((((Date.now() - startedAt) / 1_000) * open) / (all - open)) : undefined;
+        progress(
+          `${open} of ${all} members to go, ${totals.itemsDone} items${left === undefined ? '' : `, ${left} s left`}`,
+        );
         if (Date.now() > deadline) throw new Error(`not in sync in time: ${JSON.stringify(totals.byState)}`);
         await sleep(POLL_MS, undefined, { signal: this.#signal });
       }
