@@ -47,7 +47,7 @@ export async function buildPages(from: string, outDir: string, quiet = false, ma
 const FIRST_PAGE = [
   {
     name: 'react',
-    test: /node_modules[\\/](react|react-dom|scheduler)[\\/]|rolldown[\\/]runtime/,
+    test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/,
     tags: ['$initial' as const],
     priority: 1,
   },

@@ -55,6 +55,7 @@ describeWith('chromium', 'the way from nothing to a certificate', () => {
     );
 
   step('sets a practice lab up', () => journey.firstRun());
+  step('finds the address of Exchange', () => journey.findExchange());
   step('checks what the move needs', () => journey.preflight());
   step('reads both directories', () => journey.discover());
   step('measures the public folders', () => journey.measureFolders());

@@ -48,6 +48,14 @@ export class Journey {
     await this.#says(/Northwind/);
   }
 
+  /** The address of Exchange, as the directory tells it; where it was found stands beside it. */
+  async findExchange(): Promise<void> {
+    await this.#person.moveTo('/forests?edit=Northwind');
+    await this.#hands.press('Look for it', this.#person.drawer());
+    await this.#says(/Autodiscover \(.+\) at 127\.0\.0\.1/, 'aside');
+    await this.#look('journey-02-found');
+  }
+
   async preflight(): Promise<void> {
     await this.#hands.goTo('Preflight');
     await this.#hands.press('Check now');

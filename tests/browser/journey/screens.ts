@@ -52,14 +52,10 @@ export const DIALOGS: readonly (Screen & { open: (page: Page) => Promise<void> }
     open: (page) => page.getByRole('button', { name: /^(Set|Change): Exchange account of Northwind/ }).click(),
   },
   {
-    name: 'import',
+    name: 'more',
     path: '/matches',
     says: 'Matched',
-    open: (page) =>
-      page
-        .getByRole('button', { name: /Import/ })
-        .first()
-        .click(),
+    open: (page) => page.getByRole('button', { name: 'More' }).click(),
   },
   {
     name: 'columns',
