@@ -91,6 +91,7 @@ export function SignIn({
         />
       ) : (
         <TextField
+          autoFocus={value.user !== ''}
           label={kind === 'password' ? t.password : t.secret}
           type="password"
           value={value.password}
