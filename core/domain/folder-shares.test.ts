@@ -53,3 +53,27 @@ it('is even by items and bytes, not by count, and keeps subtrees together', () =
   expect(shares[0]).toContain(0);
   expect(shares.at(-1)?.every((id) => id >= 900)).toBe(true);
 });
+
+it('shares out a tree of 100,000 folders, and again what is left of a share that lags, evenly and in a moment', () => {
+  const folders = Array.from({ length: 100_000 }, (_, id) => ({
+    id,
+    path: `/${id % 7}/${id % 311}/${id % 4999}/folder ${id}`,
+    // A few hold most of it, as in every tree.
+    items: id % 1000 === 0 ? 20_000 : id % 13,
+    bytes: id % 1000 === 0 ? 1_000_000_000 : (id % 17) * 10_000,
+  }));
+  const weightOfAll = (ids: readonly number[]) =>
+    ids.reduce((sum, id) => sum + weightOf(folders[id] ?? { items: 0, bytes: 0 }), 0);
+  const heaviest = Math.max(...folders.map(weightOf));
+  const shares = shareOut(folders, 32);
+  const mean = weightOfAll(shares.flat()) / 32;
+  expect(new Set(shares.flat()).size).toBe(folders.length);
+  for (const share of shares) expect(Math.abs(weightOfAll(share) - mean)).toBeLessThanOrEqual(heaviest);
+  // A third of it is done when others have nothing left to do.
+  const [lagging = []] = shares;
+  const left = lagging.slice(Math.floor(lagging.length / 3)).flatMap((id) => folders[id] ?? []);
+  const halves = shareOut(left, 2);
+  expect(halves.flat().sort()).toEqual(left.map(({ id }) => id).sort());
+  const [one = 0, two = 0] = halves.map(weightOfAll);
+  expect(Math.abs(one - two)).toBeLessThanOrEqual(heaviest);
+});

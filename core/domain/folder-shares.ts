@@ -22,7 +22,8 @@ export function weightOf({ items, bytes }: Pick<Weighed, 'items' | 'bytes'>): nu
  * @returns ids of folders, no empty share
  */
 export function shareOut(folders: readonly Weighed[], count: number): number[][] {
-  const inTreeOrder = [...folders].sort((a, b) => compareTree(a.path, b.path));
+  const parted = folders.map((folder) => ({ folder, parts: folder.path.split('/') }));
+  const inTreeOrder = parted.sort((a, b) => compareTree(a.parts, b.parts)).map(({ folder }) => folder);
   const total = inTreeOrder.reduce((sum, folder) => sum + weightOf(folder), 0);
   const shares: number[][] = [];
   let share: number[] = [];
@@ -46,8 +47,7 @@ export function shareOut(folders: readonly Weighed[], count: number): number[][]
 }
 
 /** Parents before children, and a subtree before the next one. */
-function compareTree(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
+function compareTree(left: readonly string[], right: readonly string[]): number {
   for (let at = 0; at < Math.min(left.length, right.length); at++) {
     const [one = '', two = ''] = [left[at], right[at]];
     if (one !== two) return one < two ? -1 : 1;

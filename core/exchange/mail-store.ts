@@ -110,6 +110,7 @@ export interface FolderInfo {
   /** Folder-associated items; null where the server does not say. */
   associatedCount: number | null;
   unreadCount: number;
+  /** The largest number there is where the server does not say. */
   childCount: number;
   /** Bytes, null where the server does not say. */
   sizeBytes: number | null;

@@ -40,6 +40,9 @@ export function folderShape(options: {
   return `<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${fields.join('')}</t:AdditionalProperties></m:FolderShape>`;
 }
 
+/** Where a server does not say how many subfolders there are, there may be any number. */
+const UNKNOWN_COUNT = Number.MAX_SAFE_INTEGER;
+
 /** Reads a folder element. */
 export function readFolder(node: XmlNode): FolderInfo {
   const properties = extendedProperties(node);
@@ -63,7 +66,7 @@ export function readFolder(node: XmlNode): FolderInfo {
     itemCount,
     associatedCount: associated === undefined ? null : Number(associated),
     unreadCount,
-    childCount: numberOf(node, 'ChildFolderCount') ?? 0,
+    childCount: numberOf(node, 'ChildFolderCount') ?? UNKNOWN_COUNT,
     sizeBytes: size === undefined ? null : Number(size),
     changedAt: readTime(commit) ?? null,
     // Without the time of the last change nothing tells that an item of the same size was written again.

@@ -176,7 +176,9 @@ class HierarchyRun {
       const parent = this.#mapped.get(folder.parentId ?? '');
       if (!parent) continue;
       const path = joinPath(parent.path, folder.name);
-      const byRole = rolePath(parent.byRole, folder);
+      // One string for both, where nothing above is a default folder.
+      const byRole =
+        folder.distinguished === null && parent.byRole === parent.path ? path : rolePath(parent.byRole, folder);
       const part = this.#filter(path, byRole);
       this.#seen.add(folder.id);
       if (folder.search || part === 'none') {
@@ -206,7 +208,9 @@ class HierarchyRun {
     const created = await Promise.all([...missing].map(([parentId, wanted]) => maker.create(parentId, wanted)));
     placed.push(...created.flat());
     for (const { folder, targetId, path } of placed) {
-      this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
+      // Public folders are opened one by one, by that count; elsewhere a broken store may say what it likes.
+      if (folder.childCount > 0 || this.#pair?.source !== 'publicFolders')
+        this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
       this.#counterparts.set(targetId, folder.id);
     }
     if (this.#job.options.defaultFolderNames === 'source')

@@ -130,7 +130,8 @@ def folder_xml(f):
     above = next((o["id"] for o in folders.values() if o["name"] == above), f["parent"])
     parent = f'<t:ParentFolderId Id="{above}"/>' if above else ""
     cls = f'<t:FolderClass>{esc(f["class"])}</t:FolderClass>' if f["class"] and not settings.get("bare") else ""
-    counts = f"<t:TotalCount>{count}</t:TotalCount><t:ChildFolderCount>{children}</t:ChildFolderCount>"
+    below = "" if settings.get("bare") else f"<t:ChildFolderCount>{children}</t:ChildFolderCount>"
+    counts = f"<t:TotalCount>{count}</t:TotalCount>{below}"
     return f'<t:{element}><t:FolderId Id="{f["id"]}"/>{parent}{cls}<t:DisplayName>{esc(f["name"])}</t:DisplayName>{counts}</t:{element}>'
 
 
