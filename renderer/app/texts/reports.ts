@@ -1,4 +1,5 @@
 import type { Grade } from '../../../core/domain/words.ts';
+import { held } from './held.ts';
 
 export const reportsTexts = {
   title: 'Reports and certificates',
@@ -50,6 +51,8 @@ export const reportsTexts = {
   signature: 'Signature',
   signedWith: 'Key',
   unsigned: 'Not signed yet',
+  signedBefore: (who: string, when: string) =>
+    `This page is not signed; ${held(who)} signed a certificate on ${when}. Issue it again for the files.`,
   exceptions: (n: string) => `${n} exceptions`,
   noExceptions: 'There is no exception.',
   contentHash: 'Hash of the content',

@@ -12,7 +12,16 @@ const TOTALS = ['source', 'target', 'verified', 'different', 'missing', 'extra',
 const SHOWN = 100;
 
 /** The certificate as a document: what was compared, how it agrees, every exception, who signs it. */
-export function Certificate({ report, signed }: { report: Report; signed: Signed | undefined }) {
+export function Certificate({
+  report,
+  signed,
+  last,
+}: {
+  report: Report;
+  signed: Signed | undefined;
+  /** The signature that the audit log knows of, where the file itself is not at hand. */
+  last: { who: string; at: number } | undefined;
+}) {
   const { reports: t } = useTexts();
   const certificate = signed?.certificate.certificate ?? report.certificate;
   const { totals } = certificate;
@@ -90,7 +99,10 @@ export function Certificate({ report, signed }: { report: Report; signed: Signed
           [t.issuedBy, `${certificate.issuedBy}, ${certificate.host}`],
           [t.program, certificate.program],
           [t.signedWith, signed?.certificate.signature.fingerprint],
-          [t.signature, signed?.certificate.signature.value ?? t.unsigned],
+          [
+            t.signature,
+            signed?.certificate.signature.value ?? (last ? t.signedBefore(last.who, exactTime(last.at)) : t.unsigned),
+          ],
         ]}
       />
     </Box>

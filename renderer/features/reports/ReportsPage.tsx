@@ -1,7 +1,6 @@
 import { MenuItem, Tab, Tabs, TextField } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { api, type Outputs } from '../../rpc/client.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -25,7 +24,7 @@ export function ReportsPage() {
   const { reports: t } = useTexts();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [signed, setSigned] = useState<Signed>();
+  const client = useQueryClient();
   const batches = useQuery({
     queryKey: ['batches', 'list'],
     queryFn: ({ signal }) => api.batches.list.query(undefined, { signal }),
@@ -39,13 +38,28 @@ export function ReportsPage() {
     refetchInterval: 15_000,
   });
   const tab: TabName = search.tab ?? 'certificate';
-  const own = signed && signed.batch === chosen?.name ? signed : undefined;
+  // What was signed here stays at hand for as long as the console is open; the log knows of every signature.
+  const own = useQuery<Signed>({ queryKey: signedKey(chosen?.name), queryFn: skipToken, gcTime: Infinity }).data;
+  const log = useQuery({
+    queryKey: ['audit', 'signatures', chosen?.name],
+    queryFn: ({ signal }) => api.audit.list.query({ action: 'report.certificate', limit: 200 }, { signal }),
+    enabled: chosen !== undefined,
+  });
+  const last = log.data?.find(({ object }) => object === `batch ${chosen?.name}`);
   return (
     <Page>
       <PageHead
         title={t.title}
         sentence={batches.data && (chosen ? report.data && sentenceOf(report.data, t) : t.sentenceNone)}
-        actions={chosen && <ReportActions batch={chosen} signed={own} onSigned={setSigned} />}
+        actions={
+          chosen && (
+            <ReportActions
+              batch={chosen}
+              signed={own}
+              onSigned={(made) => client.setQueryData(signedKey(made.batch), made)}
+            />
+          )
+        }
       />
       {chosen && (
         <Fill>
@@ -82,7 +96,7 @@ export function ReportsPage() {
           {tab === 'badItems' && <BadItems batchId={chosen.id} />}
           {report.data && tab === 'certificate' && (
             <Scroll label={t.certificate}>
-              <Certificate report={report.data} signed={own} />
+              <Certificate report={report.data} signed={own} last={last} />
             </Scroll>
           )}
         </Fill>
@@ -95,6 +109,8 @@ export function ReportsPage() {
     </Page>
   );
 }
+
+const signedKey = (batch: string | undefined) => ['signed', batch];
 
 function sentenceOf(report: Report, t: ReturnType<typeof useTexts>['reports']): string {
   if (report.grade === null) return t.notCompared;

@@ -225,7 +225,14 @@ export class Journey {
     await this.#hands.press('Issue and sign');
     await page.getByRole('button', { name: 'Files' }).waitFor({ timeout: LONG });
     await this.#look('journey-12-certificate');
+    // Whoever comes back has it still; whoever comes back another day is told of it.
+    await this.#hands.goTo('Batches');
+    await this.#hands.goTo('Reports');
+    await page.getByRole('button', { name: 'Files' }).waitFor({ timeout: LONG });
+    await page.reload();
+    await this.#says(/signed a certificate on/);
   }
+
   /** The end: a person signs, and nothing is taken back any more. */
   async signOff(batch: string): Promise<void> {
     const { page } = this.#person;
