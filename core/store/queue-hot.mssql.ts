@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { StoreLockedError } from './errors.ts';
 import { chooseTasks } from './queue-choice.ts';
 import { EXPIRED_ERROR, type ExpiredTask, recordExpired } from './queue-expire.ts';
@@ -146,29 +146,38 @@ async function expire(store: Store, trx: Transaction<Database>): Promise<void> {
 const HELD = sql.raw(`task.id = one.id AND task.fence = one.fence AND task.machine_id = one.machine_id
   AND task.state = 'leased' AND task.lease_until > @now`);
 
+/** One statement for each result there is: texts do not come out of Babelfish's JSON as they went in. */
 export async function endTasks(store: Store, ends: readonly EndedTask[]): Promise<{ id: number }[]> {
-  return change(store, ends, {
-    set: "state = 'done', result = one.result, error = NULL, updated_at = @now",
-    column: "result NVARCHAR(MAX) '$.result'",
-  });
+  const byResult = [...Map.groupBy(ends, ({ result }) => result)];
+  const endAll = async (db: Store['db']) => {
+    const ended: { id: number }[] = [];
+    for (const [result, claims] of byResult) {
+      const set = sql`state = 'done', result = ${result}, error = NULL, updated_at = @now`;
+      ended.push(...(await change(store, db, claims, set)));
+    }
+    return ended;
+  };
+  return byResult.length > 1 ? store.db.transaction().execute(endAll) : endAll(store.db);
 }
 
 export async function renewLeases(store: Store, claims: readonly LeaseRenewal[]): Promise<{ id: number }[]> {
-  return change(store, claims, { set: 'lease_until = @now + one.leaseMs', column: "leaseMs BIGINT '$.leaseMs'" });
+  return change(store, store.db, claims, sql`lease_until = @now + one.leaseMs`);
 }
 
 /**
  * Changes the rows of the claims that hold: one statement and one round trip however many they are, its text always the
  * same. The claims come as JSON, which is read six times as fast as four parameters for each. The clock is read once.
  */
-async function change<C extends ClaimKey>(
+async function change(
   store: Store,
-  claims: readonly C[],
-  { set, column }: { set: string; column: string },
+  db: Store['db'],
+  claims: readonly (ClaimKey & { leaseMs?: number })[],
+  set: RawBuilder<unknown>,
 ): Promise<{ id: number }[]> {
+  const keys = claims.map(({ id, fence, machineId, leaseMs }) => ({ id, fence, machineId, leaseMs }));
   const { rows } = await sql<{ id: number }>`DECLARE @now BIGINT = ${store.nowSql};
-    UPDATE task SET ${sql.raw(set)} OUTPUT inserted.id AS id
-    FROM OPENJSON(${JSON.stringify(claims)}) WITH (id BIGINT '$.id', fence BIGINT '$.fence',
-      machine_id BIGINT '$.machineId', ${sql.raw(column)}) AS one WHERE ${HELD}`.execute(store.db);
+    UPDATE task SET ${set} OUTPUT inserted.id AS id
+    FROM OPENJSON(${JSON.stringify(keys)}) WITH (id BIGINT '$.id', fence BIGINT '$.fence',
+      machine_id BIGINT '$.machineId', leaseMs BIGINT '$.leaseMs') AS one WHERE ${HELD}`.execute(db);
   return rows;
 }

@@ -120,6 +120,16 @@ describe.each(testDialects)('on %s', (dialect) => {
       expect((await states()).filter((state) => state === 'leased')).toHaveLength(40);
     });
 
+    test('many end together, whatever their results', async () => {
+      const results = [undefined, { text: 'x'.repeat(9_000) }, { text: 'O\'Brien \\ "é 漢字 😀"' }, null, 7];
+      await enqueue(store, tasks(results.length));
+      const claims = await claimFor(one);
+      const ends = claims.map((claimed, index) => ({ claim: claimed, result: results[index] }));
+      expect((await completeMany(store, ends)).sort()).toEqual(claims.map(({ id }) => id).sort());
+      const rows = await store.db.selectFrom('task').select('result').orderBy('id').execute();
+      expect(rows.map(({ result }) => JSON.parse(result ?? ''))).toEqual(results.map((result) => result ?? null));
+    });
+
     test('only approved machines get tasks; a draining one finishes what it has', async () => {
       await enqueue(store, tasks(2));
       const task = only(await claimFor(one, 1));

@@ -149,8 +149,7 @@ function held(store: Store, claim: Pick<ClaimedTask, 'id' | 'fence' | 'machineId
 export async function heartbeat(store: Store, claims: readonly ClaimedTask[]): Promise<number[]> {
   if (claims.length === 0) return [];
   const { renewLeases } = await statements(store);
-  const leases = claims.map(({ id, fence, machineId, leaseMs }) => ({ id, fence, machineId, leaseMs }));
-  const rows = await renewLeases(store, leases);
+  const rows = await renewLeases(store, claims);
   return rows.map(({ id }) => id);
 }
 
