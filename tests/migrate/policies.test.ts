@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { batchOptionsSchema } from '../../core/domain/batch-options.ts';
 import { setProp } from '../../core/domain/mapi/bag.ts';
@@ -10,7 +10,8 @@ import { decideBadItems, listBadItems } from '../../core/store/bad-items.ts';
 import { transplant } from '../e2e/demo-run.ts';
 import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
-import { World } from './world.ts';
+import { eachWithOwnMailbox } from './own-mailbox.ts';
+import type { World } from './world.ts';
 
 const USERS = 17;
 let world: World;
@@ -18,17 +19,9 @@ let source: MailStore;
 let target: MailStore;
 let user: string;
 let inbox: string;
-let next = 0;
 
-beforeAll(async () => {
-  world = await World.start({ users: USERS });
-});
-afterAll(() => world?.close());
-beforeEach(async () => {
-  user = world.users[next++] ?? '';
-  source = world.box('source', user);
-  target = world.box('target', user);
-  inbox = await world.inbox(source);
+eachWithOwnMailbox(USERS, (own) => {
+  ({ world, user, source, target, inbox } = own);
 });
 
 const batch = (options: z.input<typeof batchOptionsSchema>) => world.batch({ settings: false, ...options }, [user]);

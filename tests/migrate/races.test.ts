@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
 import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
-import { World } from './world.ts';
+import { eachWithOwnMailbox } from './own-mailbox.ts';
+import type { World } from './world.ts';
 
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
@@ -15,19 +16,10 @@ let world: World;
 let source: MailStore;
 let target: MailStore;
 let inbox: string;
-let next = 0;
 
-beforeAll(async () => {
-  world = await World.start({ users: USERS });
-});
-afterAll(() => world?.close());
-beforeEach(async () => {
-  const user = world.users[next++] ?? '';
-  source = world.box('source', user);
-  target = world.box('target', user);
-  inbox = await world.inbox(source);
-  await world.batch({}, [user]);
-  world.wrap = (store) => store;
+eachWithOwnMailbox(USERS, (own) => {
+  ({ world, source, target, inbox } = own);
+  return world.batch({}, [own.user]);
 });
 
 type Method = 'write' | 'moveItems' | 'deleteItems';

@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import type { ItemInfo, MailStore, Permissions } from '../../core/exchange/mail-store.ts';
 import type { VerifySummary } from '../../core/migrate/context.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
 import { mail, replaceMessage } from './messages.ts';
-import { World } from './world.ts';
+import { eachWithOwnMailbox } from './own-mailbox.ts';
+import type { World } from './world.ts';
 
+const USERS = 4;
 let world: World;
 let source: MailStore;
 let target: MailStore;
 let inbox: string;
-let next = 0;
 
-beforeAll(async () => {
-  world = await World.start({ users: 5 });
-});
-afterAll(() => world?.close());
-beforeEach(async () => {
-  const user = world.users[next++] ?? '';
-  source = world.box('source', user);
-  target = world.box('target', user);
-  inbox = await world.inbox(source);
-  await world.batch({ settings: false }, [user]);
+eachWithOwnMailbox(USERS, (own) => {
+  ({ world, source, target, inbox } = own);
+  return world.batch({ settings: false }, [own.user]);
 });
 
 async function inInbox(box: MailStore): Promise<ItemInfo[]> {
