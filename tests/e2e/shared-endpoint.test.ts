@@ -155,8 +155,9 @@ describe.skipIf(process.platform !== 'linux').each(testDialects)(
         for (const pid of [one, two]) {
           expect(count(0, told, pid), `asked by ${pid} before the pause`).toBeGreaterThan(5);
           expect(count(told + HEARD_MS, until, pid), `asked by ${pid} in the pause`).toBe(0);
-          expect(count(until, Number.POSITIVE_INFINITY, pid), `asked by ${pid} after the pause`).toBeGreaterThan(5);
         }
+        // What is left may be few tasks, and one of the two takes them all.
+        expect(count(until, Number.POSITIVE_INFINITY)).toBeGreaterThan(5);
       } finally {
         close();
       }
