@@ -142,6 +142,26 @@ describeWith('chromium', 'places of the console where something is written', () 
     expect(span?.target).toMatchObject({ kind: 'mailbox', address: 'projects@target.example' });
   });
 
+  it('makes a batch that leaves old and large items behind', async () => {
+    await person.goTo('/plan');
+    await hands.press('Make the batch');
+    const dialog = person.page.getByRole('dialog');
+    await hands.type('Name', 'Late wave', dialog);
+    await hands.press('What stays behind, and more', dialog);
+    await hands.type('Without these folders', '@deleteditems\n/Inbox/Old', dialog);
+    await dialog.getByLabel('From this day on').fill('2020-01-31');
+    await hands.type('Items up to, MB', '25', dialog);
+    expect(await person.outOfSight()).toEqual([]);
+    await hands.press('Make the batch', dialog);
+    await person.page.getByRole('heading', { name: 'Late wave' }).waitFor();
+    const { options } = await project.api.batches.show({ batch: 'Late wave' });
+    expect(options.filter).toMatchObject({
+      excludeFolders: ['@deleteditems', '/Inbox/Old'],
+      since: Date.UTC(2020, 0, 31),
+      maxItemBytes: 25 * 1024 * 1024,
+    });
+  });
+
   it('has a subtree synced both ways, and one way again', async () => {
     await person.goTo('/public-folders');
     const set = async (value: RegExp) => {
@@ -310,10 +330,10 @@ describeWith('chromium', 'places of the console where something is written', () 
   });
 });
 
-/** Three people, two of them with a counterpart, in a batch with a subtree of public folders that was read and measured. */
+/** Four people, three of them with a counterpart, two in a batch with a subtree of public folders that was read and measured. */
 async function makeProject(url: string): Promise<LdifProject> {
-  const source = ['Bob Kern', 'Cleo Lund'].map((name) => mailbox(name, 'source'));
-  const target = ['Bob Kern', 'Cleo Lund'].map((name) =>
+  const source = ['Bob Kern', 'Cleo Lund', 'Dora Maas'].map((name) => mailbox(name, 'source'));
+  const target = ['Bob Kern', 'Cleo Lund', 'Dora Maas'].map((name) =>
     mailbox(name, 'target', { proxyAddresses: [`smtp:${name.toLowerCase().replace(' ', '.')}@source.example`] }),
   );
   const project = await LdifProject.open(
@@ -322,7 +342,8 @@ async function makeProject(url: string): Promise<LdifProject> {
     url,
   );
   await project.api.match.run({});
-  await project.api.batches.create({ name: 'Wave 1', choice: { kind: 'all' }, publicFolders: ['/Projects'] });
+  const choice = { kind: 'filter' as const, expression: 'mail!=dora*' };
+  await project.api.batches.create({ name: 'Wave 1', choice, publicFolders: ['/Projects'] });
   const { store } = project;
   const [span] = await project.api.publicFolders.workloads();
   await insertMany(store, store.db, 'folder', [

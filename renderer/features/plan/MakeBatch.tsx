@@ -1,15 +1,14 @@
-import { Box, Checkbox, FormControlLabel, MenuItem, TextField, Typography } from '@mui/material';
+import { Box, TextField, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { TARGET_CHANGE_POLICIES, type TargetChangePolicy } from '../../../core/domain/batch-options.ts';
 import { toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
 import { api } from '../../rpc/client.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { count } from '../../ui/figures.ts';
-
-const FLAGS = ['settings', 'archive', 'deepAtCutover'] as const;
+import { ContentFields } from './ContentFields.tsx';
+import { CONTENT, isSound, optionsOf } from './content.ts';
 
 /** Name and the options that people decide about; nothing starts by making a batch. */
 export function MakeBatch({ expression, free, onClose }: { expression: string; free: number; onClose: () => void }) {
@@ -17,14 +16,13 @@ export function MakeBatch({ expression, free, onClose }: { expression: string; f
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState('');
-  const [flags, setFlags] = useState({ settings: true, archive: true, deepAtCutover: true });
-  const [targetChanges, setTargetChanges] = useState<TargetChangePolicy>('source');
+  const [content, setContent] = useState(CONTENT);
   const create = useMutation({
     mutationFn: () =>
       api.batches.create.mutate({
         name: name.trim(),
         choice: expression === '' ? { kind: 'all' } : { kind: 'filter', expression },
-        options: { ...flags, targetChanges },
+        options: optionsOf(content),
       }),
     onSuccess: async (made) => {
       toast(t.made(made.batch.name, count(made.mailboxes)));
@@ -39,7 +37,7 @@ export function MakeBatch({ expression, free, onClose }: { expression: string; f
       confirm={t.make}
       pending={create.isPending}
       error={create.error}
-      disabled={name.trim() === ''}
+      disabled={name.trim() === '' || !isSound(content)}
       onConfirm={() => create.mutate()}
       onClose={onClose}
     >
@@ -52,34 +50,7 @@ export function MakeBatch({ expression, free, onClose }: { expression: string; f
           onChange={(event) => setName(event.target.value)}
           slotProps={{ htmlInput: { maxLength: 200 } }}
         />
-        <TextField
-          select
-          label={t.targetChanges}
-          value={targetChanges}
-          onChange={(event) => setTargetChanges(event.target.value as TargetChangePolicy)}
-        >
-          {TARGET_CHANGE_POLICIES.map((policy) => (
-            <MenuItem key={policy} value={policy}>
-              {t.targetChange[policy]}
-            </MenuItem>
-          ))}
-        </TextField>
-        <Box sx={{ display: 'grid' }}>
-          {FLAGS.map((flag) => (
-            <FormControlLabel
-              key={flag}
-              control={
-                <Checkbox
-                  size="small"
-                  checked={flags[flag]}
-                  onChange={(_event, on) => setFlags({ ...flags, [flag]: on })}
-                />
-              }
-              label={t[flag]}
-              slotProps={{ typography: { variant: 'body2' } }}
-            />
-          ))}
-        </Box>
+        <ContentFields value={content} onChange={setContent} />
       </Box>
     </Ask>
   );

@@ -1,9 +1,14 @@
+import CheckBox from '@mui/icons-material/CheckBox';
+import CheckBoxOutlineBlank from '@mui/icons-material/CheckBoxOutlineBlank';
 import ViewColumnOutlined from '@mui/icons-material/ViewColumnOutlined';
-import { Checkbox, Divider, Menu, MenuItem } from '@mui/material';
+import { Divider, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { ToolButton } from '../ToolButton.tsx';
 import type { ListView } from './useListView.ts';
+
+/** A sign alone: the line of the menu itself is what is checked. */
+const SIGN = { fontSize: 'small', sx: { mr: 2, color: 'text.secondary' } } as const;
 
 /** Which columns are shown; the first one always is. */
 export function ColumnsButton<T>({ view }: { view: ListView<T> }) {
@@ -25,13 +30,7 @@ export function ColumnsButton<T>({ view }: { view: ListView<T> }) {
             disabled={index === 0}
             onClick={() => view.choose(shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id])}
           >
-            <Checkbox
-              size="small"
-              checked={shown.includes(id)}
-              tabIndex={-1}
-              sx={{ p: 0, mr: 2 }}
-              slotProps={{ input: { 'aria-hidden': true } }}
-            />
+            {shown.includes(id) ? <CheckBox {...SIGN} /> : <CheckBoxOutlineBlank {...SIGN} />}
             {title}
           </MenuItem>
         ))}

@@ -1,6 +1,6 @@
 import BookmarkBorderOutlined from '@mui/icons-material/BookmarkBorderOutlined';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
-import { Box, Button, Divider, IconButton, Menu, MenuItem, TextField } from '@mui/material';
+import { Box, Button, Divider, Menu, MenuItem, TextField } from '@mui/material';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTexts } from '../../app/texts.ts';
@@ -44,6 +44,7 @@ export function ViewsButton<T>({ view }: { view: ListView<T> }) {
           <MenuItem
             key={one.name}
             dense
+            aria-keyshortcuts="Delete"
             onClick={() => {
               void navigate({ to: '.', search: one.search });
               close();
@@ -55,17 +56,19 @@ export function ViewsButton<T>({ view }: { view: ListView<T> }) {
             <Box component="span" sx={{ flex: 1, pr: 4 }}>
               {one.name}
             </Box>
-            <IconButton
+            {/* For the pointer alone: inside a line of a menu nothing else can be reached, and Delete does the same. */}
+            <Box
               component="span"
-              tabIndex={-1}
-              aria-label={t.removeView(one.name)}
+              aria-hidden="true"
+              title={t.removeView(one.name)}
+              sx={{ display: 'grid', color: 'text.secondary', '&:hover': { color: 'text.primary' } }}
               onClick={(event) => {
                 event.stopPropagation();
                 view.remove(one.name);
               }}
             >
               <DeleteOutlined fontSize="small" />
-            </IconButton>
+            </Box>
           </MenuItem>
         ))}
         <Divider />
