@@ -7,9 +7,16 @@ export class BatchSize {
   bytes = 4 * MB;
   items = 100;
   #ceiling = MAX_BYTES;
+  #usualMs: number | undefined;
+
+  /** Batches are through in so short a time that the calls count more than the bytes: fewer and larger ones cost less. */
+  get quick(): boolean {
+    return this.#usualMs !== undefined && this.#usualMs < VERY_QUICK_MS;
+  }
 
   /** A batch of so many bytes took so long. */
   took(ms: number): void {
+    this.#usualMs = this.#usualMs === undefined ? ms : this.#usualMs * 0.8 + ms * 0.2;
     if (ms > SLOW_MS) {
       this.bytes = Math.max(MIN_BYTES, Math.floor(this.bytes / 2));
       this.items = Math.max(MIN_ITEMS, Math.floor(this.items / 2));
@@ -33,3 +40,4 @@ const MIN_ITEMS = 10;
 const MAX_ITEMS = 200;
 const SLOW_MS = 15_000;
 const QUICK_MS = 3_000;
+const VERY_QUICK_MS = 1_000;

@@ -12,6 +12,8 @@ import { Transfer } from './transfer.ts';
 const BYTES_AT_ONCE = 24 * 1024 * 1024;
 /** Least of them that a batch may have while all connections share them. */
 const LEAST_BATCH = 768 * 1024;
+/** The same where batches are quick. */
+const LEAST_QUICK_BATCH = 2 * 1024 * 1024;
 /** Batches under way beyond what the two paces allow to be asked at a time, so that none of them runs dry. */
 const BATCHES_WAITING = 2;
 /** What a batch holds beyond its items: answers, rows, buffers. */
@@ -109,7 +111,8 @@ export class Copier {
 
   /** What goes into one batch: as much as is quick, and so little that every connection has one of its own. */
   #batchBytes(): number {
-    return Math.min(this.#size.bytes, Math.max(LEAST_BATCH, BYTES_AT_ONCE / this.#atOnce()));
+    const least = this.#size.quick ? LEAST_QUICK_BATCH : LEAST_BATCH;
+    return Math.min(this.#size.bytes, Math.max(least, BYTES_AT_ONCE / this.#atOnce()));
   }
 
   /** A batch is at one of the two servers at a time: more than both take only fill the memory. */
