@@ -1,8 +1,19 @@
 import { Box } from '@mui/material';
 import { useColorScheme, useTheme } from '@mui/material/styles';
-import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { WAVE_COLOURS } from '../../app/theme.ts';
 import { count } from '../../ui/figures.ts';
@@ -13,7 +24,8 @@ type PersonNode = Node<{ name: string; number: string; colour: string }, 'person
 type RingNode = Node<{ title: string; size: number; colour: string }, 'ring'>;
 
 const nodeTypes = { person: Person, ring: RingOf };
-const hidden = { opacity: 0, pointerEvents: 'none' } as const;
+/** In the middle of a node, whose box covers the ends of the lines. */
+const hidden = { opacity: 0, pointerEvents: 'none', top: '50%', bottom: 'auto', left: '50%' } as const;
 
 /** The picture: one colour and number a wave, cut ties in red, dashed, with the rights that they stand for. */
 export default function WaveGraph({ picture }: { picture: Picture }) {
@@ -73,9 +85,20 @@ export default function WaveGraph({ picture }: { picture: Picture }) {
       >
         <Background gap={24} />
         <Controls showInteractive={false} />
+        <FitToFrame />
       </ReactFlow>
     </Box>
   );
+}
+
+/** The whole picture in sight again when the window, and with it the frame, gets another size. */
+function FitToFrame() {
+  const { fitView } = useReactFlow();
+  const frame = useStore((state) => `${state.width} ${state.height}`);
+  useEffect(() => {
+    if (frame !== '0 0') void fitView();
+  }, [frame, fitView]);
+  return null;
 }
 
 function nodesOf(picture: Picture): (PersonNode | RingNode)[] {
