@@ -104,6 +104,15 @@ describe('servers in trouble', () => {
     expect(paused.map((spy) => spy.mock.calls.length)).toEqual([0, 1]);
   });
 
+  test('an item that comes cut off five times in a row is not called corrupt', async () => {
+    const { source } = await withFaults([
+      { organisation: 'source', operation: 'ExportItems', count: 5, fault: { kind: 'short', form: 'silent' } },
+    ]);
+    await world.put(source, await world.inbox(source), [mail('one')]);
+    await world.batch();
+    expect(await world.sync()).toMatchObject({ copied: 1, bad: 0 });
+  });
+
   test('what was sent again is looked after while it may come late, and then costs nothing', async () => {
     const { source, target } = await withFaults([
       { organisation: 'target', operation: 'UploadItems', count: 1, fault: { kind: 'drop', when: 'before' } },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
+import { ConnectionLost } from '../../core/exchange/errors.ts';
 import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
 import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
@@ -11,7 +12,7 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 8;
+const USERS = 9;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -43,6 +44,32 @@ async function dieAfter(method: Method, only: (items: ItemToWrite[]) => ItemToWr
           },
         });
   await expect(world.sync()).rejects.toThrow(Crash);
+  world.wrap = (store) => store;
+}
+
+/** Runs a sync whose first write is carried out only when its items are sent again, and that dies on the second. */
+async function dieAfterLateWrite(): Promise<void> {
+  const held: (() => Promise<unknown>)[] = [];
+  world.wrap = (store, role) =>
+    role === 'source'
+      ? store
+      : new Proxy(store, {
+          get(from, name) {
+            const value = Reflect.get(from, name, from) as unknown;
+            if (typeof value !== 'function') return value;
+            if (name !== 'write') return value.bind(from);
+            return async (...args: unknown[]) => {
+              const late = held.at(-1);
+              held.push(() => Promise.resolve(Reflect.apply(value, from, args)));
+              if (!late) throw new ConnectionLost({ tried: 'to write', happened: 'It broke.', next: 'Wait.' });
+              await late();
+              await held.at(-1)?.();
+              throw new Crash();
+            };
+          },
+        });
+  await expect(world.sync()).rejects.toThrow(Crash);
+  expect(held).toHaveLength(2);
   world.wrap = (store) => store;
 }
 
@@ -90,6 +117,12 @@ describe('an item that arrived, unheard, before the worker died', () => {
     setProp(twin, PidTag.Body, 'another text in the copy');
     await world.put(source, inbox, [original, twin]);
     await dieAfter('write', (items) => items.slice(1));
+    await expectEqual();
+  });
+
+  test('is there once when it had been sent before and came late', async () => {
+    await world.put(source, inbox, [mail('a'), mail('b')]);
+    await dieAfterLateWrite();
     await expectEqual();
   });
 

@@ -65,11 +65,19 @@ export class Recorder {
     return this.#job.source.calls + this.#job.target.calls;
   }
 
-  /** Before items are handed over: from here on the target is asked before they are sent again. */
+  /**
+   * Before items are handed over: from here on the target is asked before they are sent again. That they were sent before
+   * is kept too: after a crash only this note says that a second copy of them may turn up.
+   */
   async sending(rows: LedgerRow[], reason?: string): Promise<void> {
     const { claim } = this.#job.context;
-    const keys = rows.map((row) => row.sourceKey);
-    await this.#writer.write((trx, now) => markSending(trx, this.#job.workload.id, keys, claim.fence, now, reason));
+    const groups = Map.groupBy(rows, (row) => reason ?? (row.reason === 'resent' ? row.reason : undefined));
+    await this.#writer.write(async (trx, now) => {
+      for (const [why, group] of groups) {
+        const keys = group.map((row) => row.sourceKey);
+        await markSending(trx, this.#job.workload.id, keys, claim.fence, now, why);
+      }
+    });
     for (const row of rows) row.state = 'sending';
   }
 

@@ -4,8 +4,14 @@ import { keyText, type LedgerRow } from '../../store/ledger.ts';
 import { verdictOf } from './outcome.ts';
 import type { Outcome } from './recorder.ts';
 
-/** Reads of a stream that breaks off, and handings-over whose end is unknown, before the item waits for the next run. */
+/** Handings-over whose end is unknown before the items wait for the next run. */
 export const TRIES = 3;
+
+/**
+ * Reads of one item whose stream breaks off, or that fails for a reason that passes, before the item is called bad. Where
+ * each tenth answer is cut, three would call one item in a thousand bad that is sound.
+ */
+const READS = 7;
 
 /** What a run has tried and was refused, item by item, and what it is to try again. */
 export class Tries {
@@ -34,7 +40,7 @@ export class Tries {
   /** What a stream that is not whole means: read again a few times where it breaks off, corrupt otherwise. */
   unsound(row: LedgerRow, state: 'cut' | 'partial'): Error {
     const tries = (this.#tries.get(keyText(row.sourceKey)) ?? 0) + 1;
-    return state === 'cut' && tries < TRIES
+    return state === 'cut' && tries < READS
       ? ewsError('ErrorInternalServerTransientError', 'the stream breaks off')
       : ewsError('ErrorCorruptData', 'the stream is not whole');
   }
@@ -52,7 +58,7 @@ export class Tries {
         else outcome.other.push({ ...row, state: 'done' });
         return;
       case 'passing':
-        if (tries <= TRIES) this.again.push(row);
+        if (tries < READS) this.again.push(row);
         else outcome.bad.push({ row: { ...row, state: 'bad' }, reason: 'unreadable', message: error.name });
         return;
       case 'form': {
