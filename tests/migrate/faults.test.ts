@@ -104,9 +104,9 @@ describe('servers in trouble', () => {
     expect(paused.map((spy) => spy.mock.calls.length)).toEqual([0, 1]);
   });
 
-  test('an item that comes cut off five times in a row is not called corrupt', async () => {
+  test('an item that comes cut off three times in a row is not called corrupt', async () => {
     const { source } = await withFaults([
-      { organisation: 'source', operation: 'ExportItems', count: 5, fault: { kind: 'short', form: 'silent' } },
+      { organisation: 'source', operation: 'ExportItems', count: 3, fault: { kind: 'short', form: 'silent' } },
     ]);
     await world.put(source, await world.inbox(source), [mail('one')]);
     await world.batch();
