@@ -71,6 +71,20 @@ export const forestConfigSchema = z.object({
 });
 export type ForestConfig = z.infer<typeof forestConfigSchema>;
 
+/** What can be taken off a forest again. */
+export const CLEARABLE = [
+  'ldapUrl',
+  'ldapStandbys',
+  'referralHosts',
+  'gcUrl',
+  'ldifFile',
+  'ewsUrl',
+  'smtp',
+  'caPem',
+  'proxy',
+  'proxyBypass',
+] as const satisfies readonly (keyof ForestConfig)[];
+
 export const forestRoleSchema = z.enum(FOREST_ROLES);
 
 /** What tasks and limits call a server: its host, with the port where it is not the usual one. */

@@ -1,28 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pendingRow } from '../../tests/support/ledger-row.ts';
 import { openTestStore, testDialects } from '../../tests/support/stores.ts';
-import { addLedger, itemKey, keyText, type LedgerRow, ledgerBySource, markSending } from './ledger.ts';
+import { addLedger, itemKey, keyText, ledgerBySource, markSending } from './ledger.ts';
 import type { Store } from './store.ts';
-
-const row = (workloadId: number, sourceId: string): LedgerRow => ({
-  workloadId,
-  sourceKey: itemKey(sourceId),
-  folderId: 1,
-  state: 'pending',
-  sourceId,
-  sourceChangeKey: '',
-  targetId: null,
-  targetChangeKey: null,
-  searchKey: null,
-  itemClass: 'IPM.Note',
-  associated: false,
-  inArchive: false,
-  size: 1,
-  itemDate: null,
-  digest: null,
-  transport: null,
-  reason: null,
-  fence: 1,
-});
 
 describe.each(testDialects)('on %s', (dialect) => {
   let store: Store;
@@ -35,7 +15,7 @@ describe.each(testDialects)('on %s', (dialect) => {
   test('some rows of many are found and written by their keys', async () => {
     const ids = (workload: number) => Array.from({ length: 1_250 }, (_, index) => `w${workload}-${index}`);
     for (const workload of [1, 2, 3, 4]) {
-      const rows = ids(workload).map((id) => row(workload, id));
+      const rows = ids(workload).map((id) => pendingRow(workload, id));
       await store.db.transaction().execute((trx) => addLedger(store, trx, rows, 0));
     }
     for (const count of [1, 3, 9, 40]) {

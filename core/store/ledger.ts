@@ -24,6 +24,9 @@ export const LEDGER_STATES = [
 ] as const;
 export type LedgerState = (typeof LEDGER_STATES)[number];
 
+/** Reason of a row whose item was sent again after a lost answer: a second copy of it may turn up in the target. */
+export const RESENT = 'resent';
+
 export interface LedgerRow {
   workloadId: number;
   sourceKey: Uint8Array;
@@ -359,7 +362,7 @@ export async function forgetResent(
     .where('workload_id', '=', workloadId)
     .where('folder_id', '=', folderId)
     .where('state', '=', 'done')
-    .where('reason', '=', 'resent')
+    .where('reason', '=', RESENT)
     .where('updated_at', '<', before)
     .execute();
 }
@@ -372,7 +375,7 @@ export async function resentFolders(store: Store, workloadId: number): Promise<n
     .distinct()
     .where('workload_id', '=', workloadId)
     .where('state', '=', 'done')
-    .where('reason', '=', 'resent')
+    .where('reason', '=', RESENT)
     .execute();
   return rows.map((row) => Number(row.folder_id));
 }

@@ -3,7 +3,7 @@ import { openTestStore, testDialects } from '../../tests/support/stores.ts';
 import { insertMany } from './bulk.ts';
 import { reportedFolders } from './report-folders.ts';
 import type { Store } from './store.ts';
-import { addVerification, lastVerifications, NO_ITEMS } from './verifications.ts';
+import { addVerification, lastVerifications, nothingCompared } from './verifications.ts';
 
 /** What a folder has to say, from plain to mean. */
 const FOLDERS = [
@@ -77,20 +77,7 @@ describe.each(testDialects)('on %s', (dialect) => {
   });
 
   test('the newest comparison of each workload counts', async () => {
-    const result = {
-      deep: false,
-      folders: { source: 1, target: 1, missing: [], different: [] },
-      items: NO_ITEMS,
-      bytes: 0,
-      methods: {},
-      digest: '',
-      findings: [],
-      findingsTotal: 0,
-      settings: [],
-      notes: [],
-      tookMs: 0,
-      calls: 0,
-    };
+    const result = { ...nothingCompared(false), folders: { source: 1, target: 1, missing: [], different: [] } };
     for (const [id, at] of [
       [1, 10],
       [2, 11],

@@ -80,6 +80,24 @@ export const verificationResultSchema = z.object({
 });
 export type VerificationResult = z.infer<typeof verificationResultSchema>;
 
+/** A comparison before it has looked at anything. */
+export function nothingCompared(deep: boolean): VerificationResult {
+  return {
+    deep,
+    folders: { source: 0, target: 0, missing: [], different: [] },
+    items: { ...NO_ITEMS },
+    bytes: 0,
+    methods: {},
+    digest: '',
+    findings: [],
+    findingsTotal: 0,
+    settings: [],
+    notes: [],
+    tookMs: 0,
+    calls: 0,
+  };
+}
+
 export interface Verification {
   id: number;
   workloadId: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
-import { type ForestConfig, forestConfigSchema, forestRoleSchema } from '../../domain/forest.ts';
+import { CLEARABLE, type ForestConfig, forestConfigSchema, forestRoleSchema } from '../../domain/forest.ts';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../domain/words.ts';
 import { addressOf, type Endpoint, forestEndpoints } from '../../preflight/endpoints.ts';
 import { findAccount, listAccounts, setAccount } from '../../store/accounts.ts';
@@ -16,20 +16,6 @@ const changeSchema = forestConfigSchema.partial().extend({
   pins: forestConfigSchema.shape.pins.unwrap().optional(),
   smtpDomains: forestConfigSchema.shape.smtpDomains.unwrap().optional(),
 });
-
-/** What can be taken off a forest again. */
-const CLEARABLE = [
-  'ldapUrl',
-  'ldapStandbys',
-  'referralHosts',
-  'gcUrl',
-  'ldifFile',
-  'ewsUrl',
-  'smtp',
-  'caPem',
-  'proxy',
-  'proxyBypass',
-] as const;
 
 /** How long a server may take to show its certificate, in ms. */
 const HANDSHAKE_MS = 5_000;

@@ -1,5 +1,5 @@
 import type { FolderRow } from '../../store/folders.ts';
-import { forgetResent, type LedgerRow, ledgerOfFolder, targetsInUse } from '../../store/ledger.ts';
+import { forgetResent, type LedgerRow, ledgerOfFolder, RESENT, targetsInUse } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
@@ -37,7 +37,7 @@ async function inFolder(job: Job, folder: FolderRow, result: SyncResult): Promis
   const startedAt = await store.now();
   const resent: LedgerRow[] = [];
   for await (const rows of ledgerOfFolder(store, job.workload.id, folder.id, ['done']))
-    resent.push(...rows.filter((row) => row.reason === 'resent' && row.searchKey !== null));
+    resent.push(...rows.filter((row) => row.reason === RESENT && row.searchKey !== null));
   if (resent.length === 0) return 0;
   const items = (await Promise.all(placesOf(folder).map((place) => findKeys(job, resent, place)))).flat();
   const used = await targetsInUse(

@@ -1,6 +1,6 @@
 import { type BadReason, clearBadItems, recordBadItems, reopenRetried } from '../../store/bad-items.ts';
 import { addProgress, type FolderRow } from '../../store/folders.ts';
-import { type LedgerRow, markSending, putLedger, removeLedger } from '../../store/ledger.ts';
+import { type LedgerRow, markSending, putLedger, RESENT, removeLedger } from '../../store/ledger.ts';
 import { gotOn } from '../../store/queue.ts';
 import { addThroughput } from '../../store/throughput.ts';
 import { setWorkloadPace } from '../../store/workloads.ts';
@@ -71,7 +71,7 @@ export class Recorder {
    */
   async sending(rows: LedgerRow[], reason?: string): Promise<void> {
     const { claim } = this.#job.context;
-    const groups = Map.groupBy(rows, (row) => reason ?? (row.reason === 'resent' ? row.reason : undefined));
+    const groups = Map.groupBy(rows, (row) => reason ?? (row.reason === RESENT ? RESENT : undefined));
     await this.#writer.write(async (trx, now) => {
       for (const [why, group] of groups) {
         const keys = group.map((row) => row.sourceKey);

@@ -1,5 +1,5 @@
 import type { ItemInfo } from '../../exchange/mail-store.ts';
-import { keyText, type LedgerRow } from '../../store/ledger.ts';
+import { keyText, type LedgerRow, RESENT } from '../../store/ledger.ts';
 import type { Job } from '../job.ts';
 import { type Arrived, findArrived } from './doubt.ts';
 import { placeOf, placesOf } from './place.ts';
@@ -13,7 +13,7 @@ export function arrived(row: LedgerRow, item: ItemInfo): LedgerRow {
     state: 'done',
     targetId: item.id,
     targetChangeKey: item.changeKey,
-    reason: row.reason === 'resent' ? 'resent' : null,
+    reason: row.reason === RESENT ? RESENT : null,
   };
 }
 
@@ -65,7 +65,7 @@ export class Settler {
       .map(
         (row) =>
           inPlace.get(keyText(row.sourceKey)) ??
-          (row.state === 'sending' ? { ...row, reason: 'resent', digest: null } : row),
+          (row.state === 'sending' ? { ...row, reason: RESENT, digest: null } : row),
       );
   }
 

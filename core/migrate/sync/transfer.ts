@@ -1,7 +1,7 @@
 import { isAmbiguous } from '../../exchange/errors.ts';
 import { type ContentForm, type Result, releaseContent, type WrittenItem } from '../../exchange/mail-store.ts';
 import type { FolderRow } from '../../store/folders.ts';
-import { keyText, type LedgerRow } from '../../store/ledger.ts';
+import { keyText, type LedgerRow, RESENT } from '../../store/ledger.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import type { BatchSize } from './batch-size.ts';
@@ -210,7 +210,7 @@ export class Transfer {
           this.#p.result.copied++;
         } else {
           this.#settler.doubtful.add(entry.row.folderId);
-          rest.push({ ...entry, row: { ...entry.row, reason: 'resent' } });
+          rest.push({ ...entry, row: { ...entry.row, reason: RESENT } });
         }
       }
     }
@@ -265,5 +265,5 @@ export class Transfer {
 function reasonOf(row: LedgerRow, item: WrittenItem, altered: boolean): string | null {
   if (item.left && item.left.length > 0) return `left out: ${item.left.join(', ')}`.slice(0, 200);
   if (altered) return 'search key changed';
-  return row.reason === 'resent' ? 'resent' : null;
+  return row.reason === RESENT ? RESENT : null;
 }

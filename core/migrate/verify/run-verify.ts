@@ -6,7 +6,7 @@ import { batchById } from '../../store/batches.ts';
 import { eachFolder } from '../../store/folders.ts';
 import { itemKey, keyText, ledgerBySource } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
-import { addVerification, type Finding, type VerificationResult } from '../../store/verifications.ts';
+import { addVerification, type Finding, nothingCompared, type VerificationResult } from '../../store/verifications.ts';
 import type { VerifySummary } from '../context.ts';
 import { folderFilter } from '../hierarchy/names.ts';
 import { AddressMap, canonicalPermissions, permissionsHash, remapPermissions } from '../hierarchy/permissions.ts';
@@ -60,20 +60,7 @@ class VerifyRun {
     this.#job = job;
     this.#listing = new Listing(job);
     this.#addresses = new AddressMap(job.context.store);
-    this.#result = {
-      deep,
-      folders: { source: 0, target: 0, missing: [], different: [] },
-      items: { source: 0, target: 0, verified: 0, different: 0, missing: 0, extra: 0, bad: 0, accepted: 0, skipped: 0 },
-      bytes: 0,
-      methods: {},
-      digest: '',
-      findings: [],
-      findingsTotal: 0,
-      settings: [],
-      notes: [],
-      tookMs: 0,
-      calls: 0,
-    };
+    this.#result = nothingCompared(deep);
   }
 
   async run(): Promise<VerifySummary> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { forestConfigSchema, forestRoleSchema } from '../../../core/domain/forest.ts';
+import { CLEARABLE, forestConfigSchema, forestRoleSchema } from '../../../core/domain/forest.ts';
 import type { ForestRole } from '../../../core/domain/words.ts';
 import type { Forest } from './ForestsPage.tsx';
 
@@ -81,16 +81,3 @@ export function cleared(form: ForestForm) {
   const config = toConfig(form);
   return CLEARABLE.filter((name) => config[name] === undefined);
 }
-
-const CLEARABLE = [
-  'ldapUrl',
-  'ldapStandbys',
-  'referralHosts',
-  'gcUrl',
-  'ldifFile',
-  'ewsUrl',
-  'smtp',
-  'caPem',
-  'proxy',
-  'proxyBypass',
-] as const;

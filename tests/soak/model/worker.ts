@@ -13,6 +13,7 @@ import {
   ledgerBySource,
   markSending,
   putLedger,
+  RESENT,
 } from '../../../core/store/ledger.ts';
 import { openStore } from '../../../core/store/open.ts';
 import { complete, fenced } from '../../../core/store/queue.ts';
@@ -21,6 +22,7 @@ import type { Store } from '../../../core/store/store.ts';
 import type { Lease } from '../../../worker/lease.ts';
 import { Loop } from '../../../worker/loop.ts';
 import { throughOutage } from '../../../worker/outage.ts';
+import { pendingRow } from '../../support/ledger-row.ts';
 import { workerSettings } from './settings.ts';
 import type { TargetItem, TargetRequest } from './target.ts';
 
@@ -97,7 +99,7 @@ async function execute(store: Store, lease: Lease): Promise<void> {
     await addLedger(
       store,
       trx,
-      fresh.map((id) => newRow(workload, id, lease)),
+      fresh.map((id) => pendingRow(workload, id, { folderId: workload, fence: lease.claim.fence })),
       await store.now(trx),
     );
   });
@@ -122,13 +124,13 @@ async function settle(store: Store, lease: Lease, rows: LedgerRow[]): Promise<vo
   const found = asked ? await call({ op: 'find', keys: rows.map(({ sourceId }) => sourceId) }) : [];
   const arrived = rows.flatMap((row) => {
     const item = found.find(({ key }) => key === row.sourceId);
-    return item ? [{ ...row, state: 'done' as const, targetId: item.id, reason: 'resent' }] : [];
+    return item ? [{ ...row, state: 'done' as const, targetId: item.id, reason: RESENT }] : [];
   });
   if (arrived.length) {
     await write(store, lease, 'found', async (trx) => putLedger(store, trx, arrived, await store.now(trx)));
   }
   const missing = rows.filter((row) => !arrived.some(({ sourceId }) => sourceId === row.sourceId));
-  if (missing.length) await copy(store, lease, missing, asked ? 'resent' : null);
+  if (missing.length) await copy(store, lease, missing, asked ? RESENT : null);
 }
 
 async function copy(store: Store, lease: Lease, rows: LedgerRow[], reason: string | null): Promise<void> {
@@ -151,7 +153,7 @@ async function copy(store: Store, lease: Lease, rows: LedgerRow[], reason: strin
 /** What a lost answer doubled: items of a row that was in doubt which no row has as its own. */
 async function removeDoubles(store: Store, lease: Lease, workload: number, items: string[]): Promise<void> {
   const rows = [...(await ledgerBySource(store.db, workload, items)).values()];
-  const doubtful = rows.filter(({ reason }) => reason === 'resent').map(({ sourceId }) => sourceId);
+  const doubtful = rows.filter(({ reason }) => reason === RESENT).map(({ sourceId }) => sourceId);
   if (doubtful.length === 0) return;
   guard(lease);
   const found = await call({ op: 'find', keys: doubtful });
@@ -161,29 +163,6 @@ async function removeDoubles(store: Store, lease: Lease, workload: number, items
   guard(lease);
   await call({ op: 'delete', ids: extra });
   appendFileSync(settings.logFile, `${JSON.stringify({ doublesRemoved: extra.length })}\n`);
-}
-
-function newRow(workloadId: number, sourceId: string, lease: Lease): LedgerRow {
-  return {
-    workloadId,
-    sourceKey: itemKey(sourceId),
-    folderId: workloadId,
-    state: 'pending',
-    sourceId,
-    sourceChangeKey: '',
-    targetId: null,
-    targetChangeKey: null,
-    searchKey: null,
-    itemClass: 'IPM.Note',
-    associated: false,
-    inArchive: false,
-    size: 1,
-    itemDate: null,
-    digest: null,
-    transport: null,
-    reason: null,
-    fence: lease.claim.fence,
-  };
 }
 
 const stop = new AbortController();
