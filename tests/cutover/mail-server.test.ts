@@ -44,11 +44,20 @@ describeWith('aiosmtpd', 'mails by a server that nobody here wrote', () => {
       fingerprint = createHash('sha256').update(new X509Certificate(cert).raw).digest('hex');
       const script = join(import.meta.dirname, 'smtp_server.py');
       child = spawn(python, [script, join(dir, 'cert.pem'), join(dir, 'key.pem'), security, USER, PASSWORD], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-      if (!child.stdout) throw new Error('no output');
+      if (!child.stdout || !child.stderr) throw new Error('no output');
+      // Broken hand-shakes are what some tests are about, and it tells each at length: kept for when it cannot start.
+      let told = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        told = (told + text).slice(-4_000);
+      });
       const lines = createInterface({ input: child.stdout });
-      const [first] = (await once(lines, 'line')) as [string];
+      const ended = once(child, 'exit').then(([code]) => {
+        throw new Error(`the mail server ended with ${code}: ${told}`);
+      });
+      const [first] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+      ended.catch(() => undefined);
       lines.on('line', (line: string) => taken.push(JSON.parse(line) as Taken));
       const { port } = JSON.parse(first) as { port: number };
       config = { host: '127.0.0.1', port, security, pins: [], ca: ca.pem, login: { user: USER, password: PASSWORD } };
