@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { ApiContext } from '../core/api/context.ts';
-import { lazyConsoleKeyring } from '../core/api/machine.ts';
+import { consoleKeys } from '../core/api/machine.ts';
 import { databaseUrl, dataFolder } from '../core/api/paths.ts';
 import { UsageError } from '../core/domain/errors.ts';
 import { type CommonOptions, osUser } from './frame.ts';
@@ -40,7 +40,7 @@ export async function withApi<T>(
       store,
       actor: { user, host: hostname() },
       correlation: randomUUID(),
-      keyring: lazyConsoleKeyring(store, user),
+      ...consoleKeys(store, user),
     };
     return await work(await createApi(context), context);
   } catch (error) {

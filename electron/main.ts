@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { app, type BrowserWindow, crashReporter, dialog, Menu, protocol } from 'electron';
 import { appGate, createHandler } from '../core/api/handler.ts';
-import { keyFile, lazyConsoleKeyring } from '../core/api/machine.ts';
+import { consoleKeys, keyFile } from '../core/api/machine.ts';
 import { databaseUrl, dataFolder } from '../core/api/paths.ts';
 import { TransplantError } from '../core/domain/errors.ts';
 import { openStore } from '../core/store/open.ts';
@@ -55,12 +55,12 @@ async function mount(rendererFolder: string, command: string): Promise<void> {
   const user = userInfo().username;
   const loadKey = () => loadSealedKey(`${keyFile('console')}.sealed`);
   // The command line of the same person keeps another key, so it is another console.
-  const keyring = lazyConsoleKeyring(store, user, loadKey, 'desktop');
+  const keys = consoleKeys(store, user, loadKey, 'desktop');
   const program = utilityCommands(command, { ...process.env, TRANSPLANT_DB: url });
   const handler = createHandler({
     rendererFolder,
     gate: appGate(APP_HOST),
-    context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring, program }),
+    context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, program, ...keys }),
     onUnexpected: (error, path, correlation) => {
       // The message of an unexpected error may quote what it worked on; its class and place are enough to find it.
       const name = error instanceof Error ? error.name : 'Error';

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { ServerTrust } from '../../core/api/routers/forests.ts';
 import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
 import { ACCOUNT_PURPOSES, type AccountPurpose } from '../../core/domain/words.ts';
-import { appendAudit } from '../../core/store/audit.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result, readSecret } from '../frame.ts';
 import { readCertificates, tryToFind } from './forest.ts';
@@ -144,15 +143,8 @@ async function newKey(options: CommonOptions): Promise<Result> {
       next: 'Call again with --yes if no console is left that has the key.',
     });
   }
-  return await withApi(options, async (api, { store, actor }) => {
-    const { newDataKeyHere } = await import('../../core/api/machine.ts');
-    const waiting = await newDataKeyHere(store, actor.user);
-    await appendAudit(store, [
-      { who: actor.user, host: actor.host, action: 'key.startOver', object: 'passwords', after: { waiting } },
-    ]);
-    const accounts = (await api.forests.list()).flatMap(({ name, accounts: all }) =>
-      all.map(({ purpose, userName: user }) => ({ forest: name, purpose, user })),
-    );
+  return await withApi(options, async (api) => {
+    const { waiting, accounts } = await api.settings.newKey();
     const enter = accounts.map(
       (one) => `  transplant account set ${one.forest} ${one.purpose} --user '${one.user}' --password-stdin`,
     );

@@ -34,7 +34,7 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
       next: 'Give a number up to 65535, or leave --port away.',
     });
   }
-  const [{ serveConsole }, { rendererFolder }, { openStore }, paths, { lazyConsoleKeyring }, { openLog }, { spawned }] =
+  const [{ serveConsole }, { rendererFolder }, { openStore }, paths, { consoleKeys }, { openLog }, { spawned }] =
     await Promise.all([
       import('../console-server.ts'),
       import('../renderer.ts'),
@@ -50,12 +50,12 @@ export async function runConsole(options: ConsoleOptions): Promise<Result | unde
   const store = await openStore(url, { create: !named });
   const log = openLog({ folder: join(paths.dataFolder(), 'logs'), program: 'console' });
   const user = osUser();
-  const keyring = lazyConsoleKeyring(store, user);
+  const keys = consoleKeys(store, user);
   const program = spawned(process.execPath, process.argv.slice(1, 2), { ...process.env, TRANSPLANT_DB: url });
   const server = await serveConsole(
     {
       rendererFolder: folder,
-      context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, keyring, program }),
+      context: (correlation) => ({ store, actor: { user, host: hostname() }, correlation, program, ...keys }),
       onUnexpected: (error, path, correlation) =>
         log.error('a procedure failed unexpectedly', {
           error: error instanceof Error ? error.name : 'Error',

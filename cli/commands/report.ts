@@ -3,6 +3,7 @@ import { ExitStatus, UsageError } from '../../core/domain/errors.ts';
 import { formatCount } from '../../core/domain/format.ts';
 import { withApi } from '../context.ts';
 import { addCommand, type CommonOptions, type Result } from '../frame.ts';
+import { clean } from '../table.ts';
 
 type Options = CommonOptions & { out?: string; check?: string };
 
@@ -42,8 +43,12 @@ async function write(options: Options, batch: string | undefined): Promise<Resul
 async function check(options: Options, file: string): Promise<Result> {
   return await withApi(options, async (api) => {
     const verdict = await api.reports.check({ file });
+    const { logged } = verdict;
+    const known = logged
+      ? `The audit log of this project has it: signed by ${clean(logged.who)}, ${new Date(logged.at).toISOString()}.`
+      : 'The audit log of this project does not have it: compare the key with the log of the project that issued it.';
     const text = verdict.intact
-      ? `The certificate of batch ${verdict.certificate?.batch} is as it was signed.\nKey: ${verdict.fingerprint}\nCompare the key with the audit log: transplant audit`
+      ? `The certificate of batch ${clean(verdict.certificate?.batch ?? '')} is as it was signed.\nKey: ${verdict.fingerprint}\n${known}`
       : 'The certificate was altered, or is none.';
     return { json: verdict, text, exitStatus: verdict.intact ? ExitStatus.done : ExitStatus.findings };
   });

@@ -18,6 +18,11 @@ export interface ApiContext {
    * @throws MachineKeyError
    */
   keyring(): Promise<Keyring>;
+  /**
+   * Gives this console a new data key where no approved console is left; none where there is no console.
+   * @returns the machines that have to be approved again
+   */
+  newDataKey?(): Promise<string[]>;
   /** How this program starts itself again as another process, for the practice lab; none where it cannot. */
   program?: Program;
 }

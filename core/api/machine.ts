@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Keyring, openKeyring, startOver } from '../store/keyring.ts';
 import { loadMachineKey, type MachineKey } from '../store/machine-key.ts';
 import type { Store } from '../store/store.ts';
+import type { ApiContext } from './context.ts';
 import { dataFolder } from './paths.ts';
 import { programVersion } from './version.ts';
 
@@ -20,33 +21,33 @@ function enrolmentOf(user: string, shell = '') {
 }
 
 /**
- * Gives this console a new data key where no approved one is left. @returns the machines that have to be approved again
+ * The keys of this console: its keyring, opened once, when it is first needed, and a new data key where no approved
+ * console is left. `loadKey` gives another place for the machine's key than a file, such as the desktop's key store;
+ * `shell` then makes the name another one, because one name has one key.
  */
-export async function newDataKeyHere(store: Store, user: string): Promise<string[]> {
-  const { waiting } = await startOver(store, await loadConsoleKey(), enrolmentOf(user), user);
-  return waiting;
-}
-
-/**
- * Opens this console's keyring, once, when it is first needed. `loadKey` gives another place for the key than a file,
- * such as the desktop's key store; `shell` then makes the name another one, because one name has one key.
- */
-export function lazyConsoleKeyring(
+export function consoleKeys(
   store: Store,
   user: string,
   loadKey: () => Promise<MachineKey> = loadConsoleKey,
   shell = '',
-): () => Promise<Keyring> {
+): Required<Pick<ApiContext, 'keyring' | 'newDataKey'>> {
   let opened: Promise<Keyring> | undefined;
-  return () => {
-    opened ??= (async () => {
-      const { keyring } = await openKeyring(store, await loadKey(), enrolmentOf(user, shell));
-      return keyring;
-    })();
-    // A failure is not kept: the next click may find the file readable or the machine approved.
-    opened.catch(() => {
-      opened = undefined;
-    });
-    return opened;
+  return {
+    keyring: () => {
+      opened ??= (async () => {
+        const { keyring } = await openKeyring(store, await loadKey(), enrolmentOf(user, shell));
+        return keyring;
+      })();
+      // A failure is not kept: the next click may find the file readable or the machine approved.
+      opened.catch(() => {
+        opened = undefined;
+      });
+      return opened;
+    },
+    newDataKey: async () => {
+      const { keyring, waiting } = await startOver(store, await loadKey(), enrolmentOf(user, shell), user);
+      opened = Promise.resolve(keyring);
+      return waiting;
+    },
   };
 }

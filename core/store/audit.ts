@@ -134,6 +134,18 @@ export async function listAudit(
   return (await query.execute()).map(fromRow);
 }
 
+/** Entries of an action, newest first, a page at a time. */
+export async function* eachAudit(store: Store, action: string): AsyncGenerator<StoredAuditEntry> {
+  const limit = 500;
+  let before: number | undefined;
+  for (;;) {
+    const page = await listAudit(store, { action, limit, ...(before !== undefined && { before }) });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (page.length < limit) return;
+  }
+}
+
 /** All entries, oldest first, a page at a time. */
 export async function* exportAudit(store: Store): AsyncGenerator<StoredAuditEntry> {
   for await (const row of rows(store)) yield fromRow(row);

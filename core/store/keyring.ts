@@ -24,7 +24,7 @@ export class NotApprovedError extends TransplantError {
       happened: `This machine (${machine.name}) is not approved yet; the fingerprint of its key is ${machine.fingerprint}.`,
       next:
         `Compare the fingerprint and approve it on an approved machine: transplant worker approve "${machine.name}". ` +
-        'Where no approved console is left: transplant account new-key --yes, and enter the passwords again.',
+        'Where no approved console is left: transplant account new-key --yes (in the console: Settings), and enter the passwords again.',
     });
   }
 }

@@ -22,6 +22,16 @@ export interface Problem {
   correlation: string | undefined;
 }
 
+/** What this window does not even ask for, with the reason for people. */
+export class Refused extends Error {
+  readonly problem: Pick<Problem, 'happened' | 'next'>;
+
+  constructor(problem: Pick<Problem, 'happened' | 'next'>) {
+    super(problem.happened);
+    this.problem = problem;
+  }
+}
+
 interface ErrorData {
   text?: { tried: string; happened: string; next: string } | undefined;
   correlation?: string | undefined;
@@ -29,6 +39,7 @@ interface ErrorData {
 
 /** Turns whatever a call threw into words. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof Refused) return { ...error.problem, tried: undefined, correlation: undefined };
   if (error instanceof TRPCClientError) {
     const data = (error.data ?? undefined) as ErrorData | undefined;
     if (data?.text) return { ...data.text, correlation: data.correlation };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../cli/context.ts';
 import type { ApiContext } from '../../core/api/context.ts';
-import { lazyConsoleKeyring } from '../../core/api/machine.ts';
+import { consoleKeys } from '../../core/api/machine.ts';
 import { appRouter } from '../../core/api/router.ts';
 import { createCallerFactory } from '../../core/api/trpc.ts';
 import type { State } from '../../core/domain/words.ts';
@@ -47,7 +47,7 @@ export class CutoverWorld {
       store: world.store,
       actor: { user: 'consultant', host: 'test' },
       correlation: randomUUID(),
-      keyring: lazyConsoleKeyring(world.store, 'consultant'),
+      ...consoleKeys(world.store, 'consultant'),
     };
     world.api = createCallerFactory(appRouter)(context);
     await world.#forests();

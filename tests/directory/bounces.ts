@@ -2,6 +2,12 @@
 
 const crlf = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n`;
 
+/** A message as the console sends it. */
+export const sentFile = (text: string, i = 0) => ({
+  name: `${i}.eml`,
+  base64: Buffer.from(text, 'latin1').toString('base64'),
+});
+
 /** Exchange 2013 and later: multipart/report with text, HTML, a delivery status whose fields are folded, and the original. */
 export function exchangeReport(encoded: string, action = 'failed'): string {
   const address = `IMCEAEX-${encoded}@source.example`;

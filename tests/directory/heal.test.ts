@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { encodeImceaex } from '../../core/plan/heal/imceaex.ts';
-import { exchangeReport, oldText, ordinaryMail, relayReport } from './bounces.ts';
+import { exchangeReport, oldText, ordinaryMail, relayReport, sentFile } from './bounces.ts';
 import { LdifProject, mailbox } from './ldif-project.ts';
 
 let project: LdifProject;
@@ -31,7 +31,7 @@ async function twoForests() {
   await project.api.match.run({});
 }
 
-const messages = (...texts: string[]) => project.api.match.heal({ messages: texts });
+const messages = (...texts: string[]) => project.api.match.heal({ files: texts.map(sentFile) });
 
 describe('bounce messages', () => {
   test.each([
@@ -149,6 +149,13 @@ describe('bounce messages', () => {
     ]);
     const { plan, changes } = await project.api.prepare.show({ planId: made.planId ?? 0 });
     expect(JSON.stringify([made, plan, changes])).not.toMatch(/private/);
+    const files = ['b.mbox', 'c.msg', 'd.bin', 'deeper/a.eml'].map((name) => ({
+      name,
+      base64: readFileSync(join(folder, name), 'base64'),
+    }));
+    const sent = await project.api.match.heal({ files });
+    expect(sent).toMatchObject({ messages: 6, bounces: 3, addresses: made.addresses });
+    expect(sent.problems).toEqual([{ ...made.problems[0], where: 'c.msg' }]);
     await expect(project.api.match.heal({ path: join(folder, 'none') })).rejects.toThrow('It cannot be read.');
   });
 });

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../cli/context.ts';
-import { lazyConsoleKeyring } from '../../core/api/machine.ts';
+import { consoleKeys } from '../../core/api/machine.ts';
 import { appRouter } from '../../core/api/router.ts';
 import { createCallerFactory } from '../../core/api/trpc.ts';
 import { newMachineKey } from '../../core/store/machine-key.ts';
@@ -43,7 +43,7 @@ export class LabProject {
       store,
       actor: { user: 'tester', host: hostname() },
       correlation: 'the-test',
-      keyring: lazyConsoleKeyring(store, 'tester', async () => key),
+      ...consoleKeys(store, 'tester', async () => key),
     });
     const project = new LabProject(folder, url, lab, store, api);
     for (const { name, ldapUrl, smtpDomain, caFile, serviceAccount } of lab.organisations) {

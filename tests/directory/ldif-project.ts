@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lazyConsoleKeyring } from '../../core/api/machine.ts';
+import { consoleKeys } from '../../core/api/machine.ts';
 import { appRouter } from '../../core/api/router.ts';
 import { createCallerFactory } from '../../core/api/trpc.ts';
 import { newMachineKey } from '../../core/store/machine-key.ts';
@@ -41,7 +41,7 @@ export class LdifProject {
       store,
       actor: { user: 'tester', host: hostname() },
       correlation: 'the-test',
-      keyring: lazyConsoleKeyring(store, 'tester', async () => key),
+      ...consoleKeys(store, 'tester', async () => key),
     });
   }
 

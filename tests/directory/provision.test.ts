@@ -9,7 +9,7 @@ import { setPlanState } from '../../core/store/directory-changes.ts';
 import type { Lab } from '../../lab/start.ts';
 import { clientsOf } from '../lab/lab-client.ts';
 import { hasPart } from '../support/parts.ts';
-import { exchangeReport } from './bounces.ts';
+import { exchangeReport, sentFile } from './bounces.ts';
 import { LabProject, until } from './lab-project.ts';
 
 /** Plans of a lab's directories, written by workers: killed, cancelled, gone on with, undone; and by a script. */
@@ -132,16 +132,17 @@ describe('a plan as a task of the queue', () => {
       await modify(ldif, { ldapUrl, caFile, ...administrator });
     }
     await project.readAgain();
-    const made = await project.api.match.heal({ messages: [exchangeReport(encodeImceaex(source?.legacyDn ?? ''))] });
+    const bounce = sentFile(exchangeReport(encodeImceaex(source?.legacyDn ?? '')));
+    const made = await project.api.match.heal({ files: [bounce] });
     expect(made.addresses).toMatchObject([{ outcome: 'add', object: target?.dn }]);
     const healing = made.planId ?? 0;
     const { applied } = await project.api.prepare.applyPlan({ planId: healing });
     expect(applied).toBe(1);
     await project.readAgain();
-    const now = await project.api.match.heal({ messages: [exchangeReport(encodeImceaex(source?.legacyDn ?? ''))] });
+    const now = await project.api.match.heal({ files: [bounce] });
     expect(now.addresses).toMatchObject([{ outcome: 'there' }]);
     expect(await project.api.prepare.undoPlan({ planId: healing })).toMatchObject({ undone: 1, kept: [] });
-    const again = await project.api.match.heal({ messages: [exchangeReport(encodeImceaex(source?.legacyDn ?? ''))] });
+    const again = await project.api.match.heal({ files: [bounce] });
     await project.api.prepare.applyPlan({ planId: again.planId ?? 0 });
   }, 60_000);
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../cli/context.ts';
 import { osUser } from '../../cli/frame.ts';
-import { lazyConsoleKeyring } from '../../core/api/machine.ts';
+import { consoleKeys } from '../../core/api/machine.ts';
 import { appRouter } from '../../core/api/router.ts';
 import { createCallerFactory } from '../../core/api/trpc.ts';
 import { loadMachineKey } from '../../core/store/machine-key.ts';
@@ -74,7 +74,7 @@ export class Migration {
       store: this.#store,
       actor: { user: osUser(), host: hostname() },
       correlation: 'the-test',
-      keyring: lazyConsoleKeyring(this.#store, osUser(), key),
+      ...consoleKeys(this.#store, osUser(), key),
     });
     for (const organisation of this.#lab.organisations) await this.#addForest(organisation);
     for (let i = 1; i <= workers; i++) await this.startWorker(`w${i}`);

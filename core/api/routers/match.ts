@@ -38,6 +38,7 @@ const querySchema = z.object({
   search: z.string().max(200).optional(),
   rule: z.string().max(100).optional(),
 });
+const sentFileSchema = z.object({ name: z.string().min(1).max(300), base64: z.base64().max(30_000_000) });
 const objectSchema = z.string().trim().min(1).max(2000);
 
 async function audit(ctx: ApiContext, action: string, object: string, after: unknown): Promise<void> {
@@ -77,8 +78,15 @@ async function takeRules(ctx: ApiContext, file: string): Promise<void> {
   await audit(ctx, 'match.rules', file, text);
 }
 
-async function* messagesAsText(texts: readonly string[]): AsyncGenerator<FoundMessage> {
-  for (const [i, text] of texts.entries()) yield { where: `message ${i + 1}`, raw: Buffer.from(text, 'utf8') };
+/** The messages of files as they were sent, each named as its owner names it. */
+async function* messagesSent(
+  files: readonly z.infer<typeof sentFileSchema>[],
+  place: string,
+): AsyncGenerator<FoundMessage> {
+  for (const { name, base64 } of files) {
+    await writeFile(place, base64, { encoding: 'base64', mode: 0o600 });
+    for await (const found of messagesIn(place)) yield { ...found, where: found.where.replace(place, () => name) };
+  }
 }
 
 /** Work with a file that is gone afterwards, in a folder that only this user can read. */
@@ -104,19 +112,19 @@ export const matchRouter = router({
   }),
 
   /**
-   * Reads bounce messages (a file or folder of this machine, or messages as text) and plans the X500 addresses that are
-   * missing; the plan is shown, applied and undone like any other.
+   * Reads bounce messages (a file or folder of this machine, or files that a person has elsewhere) and plans the X500
+   * addresses that are missing; the plan is shown, applied and undone like any other.
    */
   heal: procedure
     .input(
-      z.union([
-        z.object({ path: z.string().min(1) }),
-        z.object({ messages: z.array(z.string().max(2_000_000)).min(1).max(200) }),
-      ]),
+      z.union([z.object({ path: z.string().min(1) }), z.object({ files: z.array(sentFileSchema).min(1).max(500) })]),
     )
     .mutation(async ({ ctx, input }) => {
-      const messages = 'path' in input ? messagesIn(input.path) : messagesAsText(input.messages);
-      const result = await planHeal(ctx.store, messages, ctx.actor.user);
+      const plan = (messages: AsyncIterable<FoundMessage>) => planHeal(ctx.store, messages, ctx.actor.user);
+      const result =
+        'path' in input
+          ? await plan(messagesIn(input.path))
+          : await inScratch('message', (place) => plan(messagesSent(input.files, place)));
       const { planId, bounces } = result;
       await audit(ctx, 'match.heal', planId === null ? 'no plan' : `plan ${planId}`, { bounces });
       return result;

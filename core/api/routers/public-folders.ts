@@ -134,12 +134,19 @@ export const publicFoldersRouter = router({
       return { batch: batch.name, twoWay };
     }),
 
-  /** The lock on each folder of a batch: what has really taken, what is really released, and what blocks it with why. */
+  /**
+   * The lock on each folder of a batch: what has really taken, what is really released, and what blocks it with why; and
+   * how many subtrees of public folders the batch has.
+   */
   locks: procedure.input(z.object({ batch: batchRef })).query(async ({ ctx, input }) => {
     const batch = await resolveBatch(ctx.store, input.batch);
     const members = (await workloadsOf(ctx.store, batch.id)).filter(({ kind }) => kind === 'publicFolders');
     const locks = await Promise.all(members.map(({ id }) => locksOf(ctx.store.db, id)));
-    return { batch: batch.name, locks: locks.flat().map(({ before: _before, key: _key, ...lock }) => lock) };
+    return {
+      batch: batch.name,
+      subtrees: members.length,
+      locks: locks.flat().map(({ before: _before, key: _key, ...lock }) => lock),
+    };
   }),
 
   /** Users of the source who have rights on synced folders and no counterpart, with what was decided for them. */

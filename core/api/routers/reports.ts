@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
-import { appendAudit } from '../../store/audit.ts';
+import { appendAudit, eachAudit } from '../../store/audit.ts';
 import { loadKeyPem } from '../../store/machine-key.ts';
 import type { ApiContext } from '../context.ts';
 import { keyFile } from '../machine.ts';
@@ -82,22 +82,48 @@ export const reportsRouter = router({
     };
   }),
 
-  /** Whether a certificate file is as it was signed. */
-  check: procedure.input(z.object({ file: z.string().min(1) })).query(async ({ input }) => {
-    const { checkCertificate } = await import('../../report/certificate.ts');
-    const tried = `check the certificate ${input.file}`;
-    let text: string;
-    try {
-      text = await readFile(input.file, 'utf8');
-    } catch (error) {
-      throw new UsageError(
-        { tried, happened: 'The file cannot be read.', next: 'Name the certificate.json of a report.' },
-        { cause: error },
-      );
-    }
-    return checkCertificate(jsonOf(text));
-  }),
+  /**
+   * Whether a certificate is as it was signed: a file of this machine, or the content of one that a person has. `logged`
+   * is the entry of this project's audit log for that batch and key.
+   */
+  check: procedure
+    .input(z.union([z.object({ file: z.string().min(1) }), z.object({ content: z.string().max(60_000_000) })]))
+    .mutation(async ({ ctx, input }) => {
+      const { checkCertificate } = await import('../../report/certificate.ts');
+      const text = 'file' in input ? await textOf(input.file) : input.content;
+      const verdict = checkCertificate(jsonOf(text));
+      const { intact, certificate, fingerprint } = verdict;
+      const logged = intact && certificate ? await signatureInLog(ctx, certificate.batch, fingerprint) : null;
+      return { ...verdict, logged };
+    }),
 });
+
+/** @throws UsageError */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const next = 'Name the certificate.json of a report.';
+    throw new UsageError(
+      { tried: `check the certificate ${file}`, happened: 'The file cannot be read.', next },
+      { cause },
+    );
+  }
+}
+
+/** The newest signature of a batch with a key that the audit log knows of. */
+async function signatureInLog(
+  ctx: ApiContext,
+  batch: string,
+  key: string,
+): Promise<{ who: string; at: number } | null> {
+  for await (const { object, after, who, at } of eachAudit(ctx.store, 'report.certificate')) {
+    if (object === `batch ${batch}` && signedSchema.safeParse(after).data?.key === key) return { who, at };
+  }
+  return null;
+}
+
+const signedSchema = z.object({ key: z.string() });
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { UsageError } from '../../domain/errors.ts';
+import { listAccounts } from '../../store/accounts.ts';
 import { appendAudit } from '../../store/audit.ts';
 import { listBatches } from '../../store/batches.ts';
+import { listForests } from '../../store/forests.ts';
 import {
   addMaintenance,
   listEndpointLimits,
@@ -46,6 +48,23 @@ export const settingsRouter = router({
         host: ctx.actor.host,
       },
     };
+  }),
+
+  /**
+   * Starts over with a new key where no console is left that has the old one. No stored password can be opened
+   * afterwards: `accounts` are to be entered again, `waiting` machines to be approved again. Nothing else is lost.
+   */
+  newKey: procedure.mutation(async ({ ctx }) => {
+    if (!ctx.newDataKey) throw new Error('only a console starts over with a new key');
+    const waiting = await ctx.newDataKey();
+    await appendAudit(ctx.store, [{ ...who(ctx), action: 'key.startOver', object: 'passwords', after: { waiting } }]);
+    const forests = await listForests(ctx.store);
+    const accounts = await Promise.all(
+      forests.map(async ({ id, name }) =>
+        (await listAccounts(ctx.store, id)).map(({ purpose, userName: user }) => ({ forest: name, purpose, user })),
+      ),
+    );
+    return { waiting, accounts: accounts.flat() };
   }),
 
   /** A time in which nothing is claimed for a scope; what runs then finishes its step and waits. */

@@ -1,4 +1,5 @@
 import { CUTOVER_STEP_WORDS, type StepState } from '../../../core/domain/cutover.ts';
+import type { LockState } from '../../../core/domain/folder-lock.ts';
 import type { NotificationOccasion } from '../../../core/domain/notification.ts';
 import { held } from './held.ts';
 
@@ -24,6 +25,7 @@ export const cutoverTexts = {
     member: 'Member',
     state: 'State',
     why: 'Why',
+    folder: 'Folder',
   },
   of: (n: string, all: string) => `${n} of ${all}`,
   turns: 'Up to here everything can be broken off without anybody noticing; from here on undo takes it back.',
@@ -36,6 +38,16 @@ export const cutoverTexts = {
     deliverAndForward: 'Is kept in the source too, until the batch is signed off',
   },
   lock: 'Lock public folders before their last delta',
+  locksTitle: 'Locks of public folders',
+  locks: (counts: string[]) => `${counts.join(', ')}.`,
+  noLocks: 'No folder of it is locked; people may change everything.',
+  lockStates: {
+    locking: 'being locked',
+    locked: 'locked',
+    blocked: 'blocked',
+    releasing: 'being released',
+    released: 'released',
+  } satisfies Record<LockState, string>,
   saved: 'Saved.',
   accept: 'Accept what was found',
   acceptTitle: 'Accept what the comparison found?',

@@ -115,4 +115,24 @@ export const matchesTexts = {
   importChange: (source: string, choice: string, target: string) => `${held(source)}: ${choice} ${held(target)}`.trim(),
   imported: (n: string) => `${n} decisions were imported.`,
   rulesTitle: 'Rules',
+  heal: 'Read bounce messages',
+  healTitle: 'Addresses that mail bounced from',
+  healSentence: (messages: string, bounces: string, missing: number, shown: string) =>
+    missing === 0
+      ? `${messages} messages, ${bounces} of them bounces. Nothing is to be added.`
+      : `${messages} messages, ${bounces} of them bounces. ${shown} missing ${missing === 1 ? 'address is' : 'addresses are'} planned; nothing is written before you apply the plan.`,
+  healOutcomes: {
+    add: 'Planned',
+    there: 'There already',
+    unmatched: 'No counterpart',
+    ambiguous: 'Several objects',
+    unknown: 'Nobody knows it',
+  },
+  healColumns: { address: 'Address', outcome: 'What becomes of it', object: 'Object', reason: 'Why' },
+  healProblem: (where: string, reason: string) => `${held(where)} was not read: ${reason}`,
+  healPlan: 'Look at the plan',
+  healLarge: {
+    happened: 'These files are larger than 5 MB together.',
+    next: 'Read fewer at once, or a whole folder with: transplant match heal --ndr FOLDER',
+  },
 };

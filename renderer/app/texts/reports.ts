@@ -55,6 +55,16 @@ export const reportsTexts = {
     `This page is not signed; ${held(who)} signed a certificate on ${when}. Issue it again for the files.`,
   exceptions: (n: string) => `${n} exceptions`,
   noExceptions: 'There is no exception.',
+  check: 'Check a certificate',
+  checkTitle: 'Is this certificate as it was signed?',
+  intact: 'It is as it was signed.',
+  altered: 'It was altered after it was signed, or is no certificate.',
+  alteredNext: 'Ask whoever issued it for certificate.json of the report, as it was written.',
+  verifiedOf: (n: string, all: string) => `${n} of ${all} items`,
+  keyKnown: (who: string, when: string) =>
+    `The audit log of this project has this signature: by ${held(who)}, ${when}.`,
+  keyUnknown:
+    'The audit log of this project does not know this signature: it comes from another project or another hand. Compare the key with the one in the audit log of where it was issued.',
   contentHash: 'Hash of the content',
   columns: {
     member: 'Member',

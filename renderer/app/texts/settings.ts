@@ -70,6 +70,21 @@ export const settingsTexts = {
   limitSet: (endpoint: string) => `The limit of ${endpoint} is set.`,
   appearance: 'Appearance',
   appearanceText: 'Light or dark; by the system until you choose.',
+  passwordKey: 'Key of the stored passwords',
+  passwordKeyText:
+    'Passwords are sealed under a key that approved consoles and workers have. If none of them is left, start over: nothing but the passwords is lost.',
+  newKey: 'Start over with a new key …',
+  newKeyTitle: 'Start over with a new key?',
+  newKeyText:
+    'No stored password can be opened afterwards: each is entered again, and every other machine is approved again. Batches, matches and the ledger stay as they are. As long as another approved console is left, let that one approve this machine instead.',
+  newKeyTyped: 'new key',
+  newKeyConfirm: 'Start over',
+  newKeyDone: 'This console has a new key',
+  newKeyKept: 'Batches, matches and the ledger are as they were.',
+  accountsAgain: 'Enter these passwords again',
+  accountOf: (forest: string, purpose: string, user: string) => `${held(forest)}, ${purpose}: ${held(user)}`,
+  enterAgain: 'Enter the passwords',
+  machinesAgain: 'Compare the fingerprints of these machines and approve them again',
   keys: 'Keys',
   keyList: [
     ['Ctrl+K', 'Go to a place or find anything'],

@@ -10,6 +10,7 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { count, exactTime } from '../../ui/figures.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import { Table } from '../../ui/Table.tsx';
+import { LocksPanel } from './LocksPanel.tsx';
 import { NoteAsk } from './NoteAsk.tsx';
 import { SchedulePanel } from './SchedulePanel.tsx';
 
@@ -55,6 +56,7 @@ export function CutoverTab({ batch, name }: { batch: number; name: string }) {
             <Steps view={view} />
           </Panel>
           <Stopped members={stopped} />
+          <LocksPanel batch={batch} />
           <OptionsPanel batch={batch} view={view} />
           <SchedulePanel batch={batch} />
         </>

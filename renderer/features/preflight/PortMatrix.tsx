@@ -2,7 +2,6 @@ import { Box, Button, Typography } from '@mui/material';
 import { styled } from '@mui/material/styles';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useRef } from 'react';
 import type { State } from '../../../core/domain/words.ts';
 import { showError, toast } from '../../app/Toasts.tsx';
 import { useTexts } from '../../app/texts.ts';
@@ -12,6 +11,7 @@ import { count } from '../../ui/figures.ts';
 import { Mark } from '../../ui/Mark.tsx';
 import { Scroll } from '../../ui/Page.tsx';
 import { saveText } from '../../ui/save.ts';
+import { usePickedFiles } from '../../ui/usePickedFiles.tsx';
 
 export type Ports = Outputs['preflight']['ports'];
 export type RowState = Ports['rows'][number]['state'];
@@ -27,6 +27,10 @@ export const PORT_LOOKS: Record<RowState, { tone: State; sign: string }> = {
   noHost: { tone: 'planned', sign: '○' },
 };
 
+/** Below this width of the page, beside a drawer or in a narrow window, the columns do not stand side by side. */
+const LIST = '@container (max-width: 1039px)';
+
+/** A matrix; where it has no room, a list of the same cells: each row a heading, each cell with the name of its column. */
 const Grid = styled('table')(({ theme }) => ({
   borderCollapse: 'separate',
   borderSpacing: 4,
@@ -49,6 +53,21 @@ const Grid = styled('table')(({ theme }) => ({
     '&[aria-pressed=true]': { borderColor: (theme.vars ?? theme).palette.primary.main },
   },
   '& small': { display: 'block', fontSize: '0.75rem', color: (theme.vars ?? theme).palette.text.secondary },
+  '& .to': { display: 'none' },
+  [LIST]: {
+    display: 'block',
+    '& thead': { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+    '& tbody': { display: 'block' },
+    '& tbody tr': {
+      display: 'grid',
+      gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 190px), 1fr))',
+      gap: 6,
+      paddingBottom: 12,
+    },
+    '& tbody th': { gridColumn: '1 / -1', paddingInline: 0 },
+    '& td:empty': { display: 'none' },
+    '& .to': { display: 'block', fontWeight: 600 },
+  },
 }));
 
 const route = getRouteApi('/preflight');
@@ -74,42 +93,47 @@ export function PortMatrix({ ports, error }: { ports: Ports | undefined; error: 
           {t.portsCsv}
         </Button>
       </Box>
-      <Grid>
-        <thead>
-          <tr>
-            <th scope="col">{`${t.portsFrom} ↓  ${t.portsTo} →`}</th>
-            {tos.map((to) => (
-              <th key={to} scope="col">
-                {t.portEnds[to]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {froms.map((from) => (
-            <tr key={from}>
-              <th scope="row">{t.portEnds[from]}</th>
-              {tos.map((to) => {
-                const cell = ports?.cells.find((one) => one.from === from && one.to === to);
-                if (!cell) return <td key={to} />;
-                const look = PORT_LOOKS[cell.state];
-                return (
-                  <td key={to}>
-                    <button
-                      type="button"
-                      aria-pressed={search.from === from && search.to === to}
-                      onClick={() => void navigate({ search: (old) => ({ ...old, from, to }), replace: true })}
-                    >
-                      <Mark tone={look.tone} sign={look.sign} word={t.rowStates[cell.state]} />
-                      <small>{count(cell.rows.length)}</small>
-                    </button>
-                  </td>
-                );
-              })}
+      <Box sx={{ containerType: 'inline-size' }}>
+        <Grid>
+          <thead>
+            <tr>
+              <th scope="col">{`${t.portsFrom} ↓  ${t.portsTo} →`}</th>
+              {tos.map((to) => (
+                <th key={to} scope="col">
+                  {t.portEnds[to]}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </Grid>
+          </thead>
+          <tbody>
+            {froms.map((from) => (
+              <tr key={from}>
+                <th scope="row">{t.portEnds[from]}</th>
+                {tos.map((to) => {
+                  const cell = ports?.cells.find((one) => one.from === from && one.to === to);
+                  if (!cell) return <td key={to} />;
+                  const look = PORT_LOOKS[cell.state];
+                  return (
+                    <td key={to}>
+                      <button
+                        type="button"
+                        aria-pressed={search.from === from && search.to === to}
+                        onClick={() => void navigate({ search: (old) => ({ ...old, from, to }), replace: true })}
+                      >
+                        <span className="to" aria-hidden="true">
+                          {t.portEnds[to]}
+                        </span>
+                        <Mark tone={look.tone} sign={look.sign} word={t.rowStates[cell.state]} />
+                        <small>{count(cell.rows.length)}</small>
+                      </button>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </Grid>
+      </Box>
     </Scroll>
   );
 }
@@ -118,7 +142,6 @@ export function PortMatrix({ ports, error }: { ports: Ports | undefined; error: 
 function ImportButton() {
   const { preflight: t } = useTexts();
   const client = useQueryClient();
-  const input = useRef<HTMLInputElement>(null);
   const read = useMutation({
     mutationFn: async (file: File) => await api.preflight.importPorts.mutate({ csv: await file.text() }),
     onSuccess: ({ runs }) => {
@@ -127,20 +150,11 @@ function ImportButton() {
     },
     onError: showError,
   });
+  const { field, pick } = usePickedFiles('.csv,text/csv', ([file]) => file && read.mutate(file));
   return (
     <>
-      <input
-        ref={input}
-        type="file"
-        accept=".csv,text/csv"
-        hidden
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file) read.mutate(file);
-          event.target.value = '';
-        }}
-      />
-      <Button disabled={read.isPending} onClick={() => input.current?.click()}>
+      {field}
+      <Button disabled={read.isPending} onClick={pick}>
         {t.import}
       </Button>
     </>

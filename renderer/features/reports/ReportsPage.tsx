@@ -10,6 +10,7 @@ import { Fill, Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { BadItems } from './BadItems.tsx';
 import { Certificate } from './Certificate.tsx';
+import { CheckCertificate } from './CheckCertificate.tsx';
 import { FindingsTable } from './FindingsTable.tsx';
 import { MembersTable } from './MembersTable.tsx';
 import { ReportActions, type Signed } from './ReportActions.tsx';
@@ -52,13 +53,16 @@ export function ReportsPage() {
         title={t.title}
         sentence={batches.data && (chosen ? report.data && sentenceOf(report.data, t) : t.sentenceNone)}
         actions={
-          chosen && (
-            <ReportActions
-              batch={chosen}
-              signed={own}
-              onSigned={(made) => client.setQueryData(signedKey(made.batch), made)}
-            />
-          )
+          <>
+            <CheckCertificate />
+            {chosen && (
+              <ReportActions
+                batch={chosen}
+                signed={own}
+                onSigned={(made) => client.setQueryData(signedKey(made.batch), made)}
+              />
+            )}
+          </>
         }
       />
       {chosen && (

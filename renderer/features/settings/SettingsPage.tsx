@@ -9,6 +9,7 @@ import { PageHead } from '../../ui/PageHead.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { DatabaseFacts } from '../start/DatabaseFacts.tsx';
 import { AppearancePanel } from './AppearancePanel.tsx';
+import { KeyPanel } from './KeyPanel.tsx';
 import { KeysPanel } from './KeysPanel.tsx';
 import { LimitsPanel } from './LimitsPanel.tsx';
 import { WindowsPanel } from './WindowsPanel.tsx';
@@ -58,6 +59,7 @@ export function SettingsPage() {
                 ]}
               />
             </Panel>
+            <KeyPanel />
             <KeysPanel />
           </Box>
         )}
