@@ -146,6 +146,16 @@ export async function* eachFolder(
   }
 }
 
+/** Some folders of a workload by their row ids, page by page. */
+export async function* someFolders(
+  store: Store,
+  workloadId: number,
+  ids: readonly number[],
+): AsyncGenerator<FolderRow> {
+  for (let at = 0; at < ids.length; at += 500)
+    yield* await folderPage(store, workloadId, { ids: ids.slice(at, at + 500) });
+}
+
 export async function folderById(store: Store, id: number): Promise<FolderRow | undefined> {
   const row = await store.db.selectFrom('folder').select(columns).where('id', '=', id).executeTakeFirst();
   return row && toFolder(row);

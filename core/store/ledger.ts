@@ -24,7 +24,7 @@ export const LEDGER_STATES = [
 ] as const;
 export type LedgerState = (typeof LEDGER_STATES)[number];
 
-/** Reason of a row whose item was sent again after a lost answer: a second copy of it may turn up in the target. */
+/** Reason of a row whose item was sent again after a lost answer; late-copies.ts notes that a second copy may turn up. */
 export const RESENT = 'resent';
 
 export interface LedgerRow {
@@ -347,35 +347,4 @@ export async function targetsInUse(store: Store, workloadId: number, targetIds: 
     for (const row of rows) if (row.target_id !== null) used.add(row.target_id);
   }
   return used;
-}
-
-/** Rows of a folder that were sent again before a time need no looking after any more. */
-export async function forgetResent(
-  trx: Transaction<Database>,
-  workloadId: number,
-  folderId: number,
-  before: number,
-): Promise<void> {
-  await trx
-    .updateTable('ledger')
-    .set({ reason: null })
-    .where('workload_id', '=', workloadId)
-    .where('folder_id', '=', folderId)
-    .where('state', '=', 'done')
-    .where('reason', '=', RESENT)
-    .where('updated_at', '<', before)
-    .execute();
-}
-
-/** Folders with rows that were sent again after a lost answer, and could be doubled. */
-export async function resentFolders(store: Store, workloadId: number): Promise<number[]> {
-  const rows = await store.db
-    .selectFrom('ledger')
-    .select('folder_id')
-    .distinct()
-    .where('workload_id', '=', workloadId)
-    .where('state', '=', 'done')
-    .where('reason', '=', RESENT)
-    .execute();
-  return rows.map((row) => Number(row.folder_id));
 }

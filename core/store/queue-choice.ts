@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { TaskKind } from '../domain/words.ts';
 import { ewsEndpoints } from './forests.ts';
 import type { ClaimOptions } from './queue-hot.ts';
+import { leftToOthers } from './queue-shares.ts';
 import type { Database } from './schema.ts';
 
 /** How many more tasks a limited name may run, and which scopes are closed for now. */
@@ -126,6 +127,7 @@ async function candidates(
     .where('state', '=', 'ready')
     .where('run_after', '<=', now)
     .where((eb) => eb.or([eb('for_machine', 'is', null), eb('for_machine', '=', options.machineId)]))
+    .where(sql<boolean>`NOT (${sql.raw(leftToOthers(String(now), String(options.machineId)))})`)
     .orderBy('priority')
     .orderBy('id')
     .limit(pageSize);

@@ -11,6 +11,7 @@ import {
   lookOut,
   type Outlook,
 } from './queue-hot.ts';
+import { leftToOthers } from './queue-shares.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -77,6 +78,7 @@ async function leaseNext(store: Store, options: ClaimOptions, now: number): Prom
       SELECT TOP (${sql.raw(String(Math.trunc(options.max)))}) id FROM task WITH (UPDLOCK, READPAST, ROWLOCK)
       WHERE state = 'ready' AND run_after <= ${now}
         AND (for_machine IS NULL OR for_machine = ${options.machineId}) ${kinds}
+        AND NOT (${sql.raw(leftToOthers(String(now), String(options.machineId)))})
       ORDER BY priority, id)`.execute(store.db);
   return rows;
 }

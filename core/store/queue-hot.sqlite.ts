@@ -9,6 +9,7 @@ import {
   type LeaseRenewal,
   lookOut,
 } from './queue-hot.ts';
+import { leftToOthers } from './queue-shares.ts';
 import { RowBatch, type RowChange } from './row-batch.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
@@ -21,7 +22,8 @@ import type { Store } from './store.ts';
 const COLUMNS =
   'id, batch_id, workload_id, kind, payload, correlation, fence, attempts, max_attempts, priority, 0 AS lease_until';
 
-const READY = `FROM task WHERE state = 'ready' AND run_after <= ?1 AND (for_machine IS NULL OR for_machine = ?2)`;
+const READY = `FROM task WHERE state = 'ready' AND run_after <= ?1 AND (for_machine IS NULL OR for_machine = ?2)
+  AND NOT (${leftToOthers('?1', '?2')})`;
 const NEXT = `SELECT ${COLUMNS} ${READY} ORDER BY priority, id LIMIT ?3`;
 const NEXT_OF_KINDS = `SELECT ${COLUMNS} ${READY} AND kind IN (SELECT value FROM json_each(?4))
   ORDER BY priority, id LIMIT ?3`;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestStore, testDialects } from '../../tests/support/stores.ts';
 import { insertMany } from './bulk.ts';
 import { readEvents } from './events.ts';
-import { drainMachine, MachineRemovedError } from './machines.ts';
+import { drainMachine, MachineRemovedError, touchMachine } from './machines.ts';
 import {
   type ClaimedTask,
   claim,
@@ -28,6 +28,7 @@ import {
   resumeTasks,
   retryTasks,
 } from './queue-order.ts';
+import { LEFT_TO_OTHERS_MS } from './queue-shares.ts';
 import type { Store } from './store.ts';
 
 describe.each(testDialects)('on %s', (dialect) => {
@@ -91,6 +92,32 @@ describe.each(testDialects)('on %s', (dialect) => {
       ]);
       expect(payloads(await claimFor(two))).toEqual([2, 'v']);
       expect(await claimFor(two)).toEqual([]);
+    });
+
+    describe.each([false, true])('shares of a tree, within limits: %s', (limited) => {
+      const share = (n: number, workloadId = 7) => tasks(n, { workloadId });
+      beforeEach(async () => {
+        if (limited) await limitRunning(store, 'ews:other', 5);
+        for (const id of [one, two]) await touchMachine(store, id);
+      });
+
+      test('go to idle workers, not to the one that has one', async () => {
+        await enqueue(store, [...share(3), { kind: 'sync', payload: 'another', workloadId: 8 }]);
+        expect(payloads(await claimFor(one))).toEqual([0, 'another']);
+        expect(await claimFor(one)).toEqual([]);
+        expect(payloads(await claimFor(two))).toEqual([1]);
+        expect(await claimFor(two)).toEqual([]);
+      });
+
+      test('go to whoever has room when nobody else took them, or nobody else is there', async () => {
+        await enqueue(store, share(3));
+        expect(await claimFor(one)).toHaveLength(1);
+        clock += LEFT_TO_OTHERS_MS;
+        expect(payloads(await claimFor(one))).toEqual([1, 2]);
+        clock += 20_000;
+        await enqueue(store, share(2, 9));
+        expect(await claimFor(two)).toHaveLength(2);
+      });
     });
 
     test('waits for a task whose time has not come', async () => {

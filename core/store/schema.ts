@@ -298,6 +298,14 @@ export interface LedgerTable {
   updated_at: number;
 }
 
+export interface LateCopyTable {
+  workload_id: number;
+  folder_id: number;
+  search_key: Uint8Array;
+  associated: number;
+  sent_at: number;
+}
+
 export interface BadItemTable {
   id: Generated<number>;
   workload_id: number;
@@ -434,6 +442,7 @@ export interface Database {
   maintenance: MaintenanceTable;
   folder: FolderTable;
   ledger: LedgerTable;
+  late_copy: LateCopyTable;
   bad_item: BadItemTable;
   mailbox_setting: MailboxSettingTable;
   verification: VerificationTable;

@@ -211,6 +211,8 @@ CREATE TABLE folder (
   facts nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, items_total bigint NOT NULL, items_done bigint NOT NULL,
   items_bad bigint NOT NULL, bytes_done bigint NOT NULL, updated_at bigint NOT NULL, UNIQUE (workload_id, source_key)
 );
+-- Whose counterpart a folder of the target is.
+CREATE INDEX folder_by_target ON folder (workload_id, target_id);
 -- Every item ever seen, and what became of it. source_key is the first 16 bytes of SHA-256 over the source item id:
 -- ids of 150 characters and more would make 50,000,000 rows twice as large.
 -- Of varying length, although all are of one: parameters are so, and Babelfish cannot look several of them up in an index of
@@ -229,6 +231,13 @@ CREATE TABLE ledger (
 );
 -- A folder's items, for delta, verify and the drawer's counts.
 CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
+-- Copies that a lost answer may have doubled: a server can carry out a request long after the connection broke. Apart from
+-- the ledger, whose row may change, move or go meanwhile.
+CREATE TABLE late_copy (
+  workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_id bigint NOT NULL,
+  search_key varbinary(255) NOT NULL, associated bigint NOT NULL, sent_at bigint NOT NULL,
+  PRIMARY KEY (workload_id, folder_id, search_key)
+);
 CREATE TABLE bad_item (
   id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY, workload_id bigint NOT NULL REFERENCES workload(id) ON DELETE CASCADE,
   folder_id bigint, folder_path nvarchar(max) COLLATE Latin1_General_BIN2 NOT NULL, source_key varbinary(16) NOT NULL,

@@ -181,6 +181,13 @@ table forest
   config nvarchar(max) binary not null
   created_at bigint not null
 
+table late_copy
+  workload_id bigint not null
+  folder_id bigint not null
+  search_key varbinary(255) not null
+  associated bigint not null
+  sent_at bigint not null
+
 table ledger
   workload_id bigint not null
   source_key varbinary(16) not null
@@ -451,6 +458,7 @@ directory_change references forest on delete no_action
 directory_state references forest on delete cascade
 folder references workload on delete cascade
 folder_lock references workload on delete cascade
+late_copy references workload on delete cascade
 mailbox_access references recipient on delete cascade
 mailbox_setting references workload on delete cascade
 match references recipient on delete cascade

@@ -159,6 +159,8 @@ CREATE TABLE folder (
   items_done INTEGER NOT NULL, items_bad INTEGER NOT NULL, bytes_done INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (workload_id, source_key)
 ) STRICT;
+-- Whose counterpart a folder of the target is.
+CREATE INDEX folder_by_target ON folder (workload_id, target_id);
 -- Every item ever seen, and what became of it. source_key is the first 16 bytes of SHA-256 over the source item id:
 -- ids of 150 characters and more would make 50,000,000 rows twice as large.
 CREATE TABLE ledger (
@@ -170,6 +172,13 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 -- A folder's items, for delta, verify and the drawer's counts.
 CREATE INDEX ledger_by_folder ON ledger (folder_id, state);
+-- Copies that a lost answer may have doubled: a server can carry out a request long after the connection broke. Apart from
+-- the ledger, whose row may change, move or go meanwhile.
+CREATE TABLE late_copy (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_id INTEGER NOT NULL,
+  search_key BLOB NOT NULL, associated INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, folder_id, search_key)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE bad_item (
   id INTEGER PRIMARY KEY, workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_id INTEGER,
   folder_path TEXT NOT NULL, source_key BLOB NOT NULL, source_id TEXT NOT NULL, item_class TEXT NOT NULL,

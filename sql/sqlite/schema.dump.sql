@@ -95,6 +95,8 @@ CREATE TABLE folder (
   UNIQUE (workload_id, source_key)
 ) STRICT;
 
+CREATE INDEX folder_by_target ON folder (workload_id, target_id);
+
 CREATE TABLE folder_lock (
   workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_key TEXT NOT NULL,
   folder_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL, before_list TEXT NOT NULL,
@@ -106,6 +108,12 @@ CREATE TABLE forest (
   config TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE late_copy (
+  workload_id INTEGER NOT NULL REFERENCES workload(id) ON DELETE CASCADE, folder_id INTEGER NOT NULL,
+  search_key BLOB NOT NULL, associated INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, folder_id, search_key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger (
   workload_id INTEGER NOT NULL, source_key BLOB NOT NULL, folder_id INTEGER NOT NULL, state TEXT NOT NULL,

@@ -99,9 +99,8 @@ it('a share that lags hands half of what is left to others, and no folder is in 
       guard: () => undefined,
       log: silentLog,
     });
-    await runShare(job, (task.payload as { folders: number[] }).folders, {
-      sliceWeight: weightOf({ items: 1, bytes: 0 }),
-    });
+    const least = weightOf({ items: 1, bytes: 0 });
+    await runShare(job, (task.payload as { folders: number[] }).folders, { firstSlice: least, worthATask: least });
     const row = await store.db.selectFrom('task').select('payload').where('id', '=', task.id).executeTakeFirstOrThrow();
     for (const id of (JSON.parse(row.payload) as { folders: number[] }).folders) seen.set(id, (seen.get(id) ?? 0) + 1);
     await complete(store, task, {});

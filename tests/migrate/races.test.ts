@@ -12,23 +12,31 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 9;
+const USERS = 12;
 let world: World;
 let source: MailStore;
 let target: MailStore;
 let inbox: string;
+let user: string;
 
 eachWithOwnMailbox(USERS, (own) => {
-  ({ world, source, target, inbox } = own);
-  return world.batch({}, [own.user]);
+  ({ world, source, target, inbox, user } = own);
+  return world.batch({}, [user]);
 });
 
 type Method = 'write' | 'moveItems' | 'deleteItems';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
+type Instead = (call: Call, args: unknown[]) => Promise<unknown>;
 
 /** Runs a sync in which one call to the target goes as `instead` says, until that ends in a crash. */
-async function dieIn(method: Method, instead: (call: Call, args: unknown[]) => Promise<unknown>): Promise<void> {
+async function dieIn(method: Method, instead: Instead): Promise<void> {
+  wrapTarget(method, instead);
+  await expect(world.sync()).rejects.toThrow(Crash);
+  world.wrap = (store) => store;
+}
+
+function wrapTarget(method: Method, instead: Instead): void {
   world.wrap = (store, role) =>
     role === 'source'
       ? store
@@ -40,8 +48,6 @@ async function dieIn(method: Method, instead: (call: Call, args: unknown[]) => P
             return name === method ? (...args: unknown[]) => instead(call, args) : call;
           },
         });
-  await expect(world.sync()).rejects.toThrow(Crash);
-  world.wrap = (store) => store;
 }
 
 /** Runs a sync that dies right after the target has carried out one call; `only` lets a part of a write arrive. */
@@ -63,6 +69,26 @@ async function dieAfterLateWrite(): Promise<void> {
     await call(...args);
     throw new Crash();
   });
+}
+
+/**
+ * Runs a sync whose first write is lost on its way, and sent again.
+ * @returns what carries the first one out after all
+ */
+async function syncWithLostWrite(): Promise<() => Promise<unknown>> {
+  let late: (() => Promise<unknown>) | undefined;
+  wrapTarget('write', async (call, args) => {
+    if (late) return await call(...args);
+    const [items, ...rest] = args;
+    // What is handed over is let go as soon as the copier has its answer.
+    const kept = structuredClone(items);
+    late = () => call(kept, ...rest);
+    throw new ConnectionLost({ tried: 'to write', happened: 'It broke.', next: 'Wait.' });
+  });
+  await world.sync();
+  world.wrap = (store) => store;
+  if (!late) throw new Error('nothing was written');
+  return late;
 }
 
 async function rewrite(info: ItemInfo | undefined, message: MapiMessage, folderId = inbox): Promise<void> {
@@ -116,6 +142,39 @@ describe('an item that arrived, unheard, before the worker died', () => {
     await world.put(source, inbox, [mail('a'), mail('b')]);
     await dieAfterLateWrite();
     await expectEqual();
+  });
+
+  test('is there once when it had been sent twice, was moved, and the worker died in the move', async () => {
+    const infos = await world.put(source, inbox, [mail('a'), mail('b')]);
+    const folder = await world.folder(source, inbox, 'There');
+    const arrive = await syncWithLostWrite();
+    await source.moveItems([infos[0]?.id ?? ''], folder);
+    await dieAfter('moveItems');
+    await arrive();
+    await expectEqual();
+  });
+
+  test('is nowhere when it had been sent twice and its original was deleted before the first sending came', async () => {
+    const infos = await world.put(source, inbox, [mail('a'), mail('b')]);
+    const arrive = await syncWithLostWrite();
+    await source.deleteItems([infos[0]?.id ?? '']);
+    await world.sync();
+    await arrive();
+    await expectEqual();
+  });
+
+  test('stays when it had been sent twice, people of the target changed it, and its original is gone', async () => {
+    await world.batch({ targetChanges: 'target' }, [user]);
+    const message = mail('a');
+    const infos = await world.put(source, inbox, [message]);
+    await syncWithLostWrite();
+    const there = (await world.content(target)).get('/inbox')?.[0];
+    setProp(message, PidTag.Body, 'changed by people of the target');
+    await replaceMessage(target, { id: there?.id ?? '', folderId: await world.inbox(target) }, message);
+    await source.deleteItems([infos[0]?.id ?? '']);
+    await world.sync();
+    await world.sync();
+    expect((await world.content(target)).get('/inbox')).toHaveLength(1);
   });
 
   test('is found where it was moved to, with the change it got on the way', async () => {

@@ -1,5 +1,6 @@
 import { type BadReason, clearBadItems, recordBadItems, reopenRetried } from '../../store/bad-items.ts';
 import { addProgress, type FolderRow } from '../../store/folders.ts';
+import { noteLateCopies } from '../../store/late-copies.ts';
 import { type LedgerRow, markSending, putLedger, RESENT, removeLedger } from '../../store/ledger.ts';
 import { gotOn } from '../../store/queue.ts';
 import { addThroughput } from '../../store/throughput.ts';
@@ -66,13 +67,15 @@ export class Recorder {
   }
 
   /**
-   * Before items are handed over: from here on the target is asked before they are sent again. That they were sent before
-   * is kept too: after a crash only this note says that a second copy of them may turn up.
+   * Before items are handed over: from here on the target is asked before they are sent again. Of those that were sent before
+   * it is noted that a second copy may turn up, whatever becomes of their rows or of this process.
    */
   async sending(rows: LedgerRow[], reason?: string): Promise<void> {
-    const { claim } = this.#job.context;
+    const { store, claim } = this.#job.context;
+    const again = rows.filter((row) => row.reason === RESENT);
     const groups = Map.groupBy(rows, (row) => reason ?? (row.reason === RESENT ? RESENT : undefined));
     await this.#writer.write(async (trx, now) => {
+      await noteLateCopies(store, trx, again, now);
       for (const [why, group] of groups) {
         const keys = group.map((row) => row.sourceKey);
         await markSending(trx, this.#job.workload.id, keys, claim.fence, now, why);

@@ -1,6 +1,6 @@
 import { badItemsBySource, hasBadItems } from '../../store/bad-items.ts';
-import { eachFolder, type FolderRow, recount, updateFolderRow } from '../../store/folders.ts';
-import { foldersWith, keyText, type LedgerRow, ledgerOfFolder, resentFolders } from '../../store/ledger.ts';
+import { eachFolder, type FolderRow, recount, someFolders, updateFolderRow } from '../../store/folders.ts';
+import { foldersWith, keyText, type LedgerRow, ledgerOfFolder } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import { setWorkloadPace } from '../../store/workloads.ts';
 import type { SyncResult } from '../context.ts';
@@ -24,6 +24,8 @@ export interface SyncOptions {
   folders?: number[] | undefined;
   /** The last sync before or in a cutover: nothing is passed over for looking unchanged. */
   final: boolean;
+  /** More of the workload is to come: whoever syncs the rest takes the counts, and says that it is synced. */
+  part?: boolean | undefined;
 }
 
 /**
@@ -83,8 +85,7 @@ class SyncRun {
     await this.#feedBad(copier);
     await copier.drain();
     await this.#removeGone();
-    const doubtful = new Set([...copier.transfer.doubtful, ...(await resentFolders(store, workload.id))]);
-    await removeDoubles(this.#job, this.#folders, doubtful, this.#result);
+    await removeDoubles(this.#job, this.#folders, this.#result);
     this.#result.notes.push(...waysTaken(copier.transfer.otherwise));
     this.#result.notes.push(...lacking(this.#job));
     const { archived } = copier.transfer;
@@ -92,16 +93,17 @@ class SyncRun {
       this.#result.notes.push(
         `${archived} ${archived === 1 ? 'item' : 'items'} older than ${this.#job.options.archiveOlderThanDays} days went into the archive.`,
       );
-    await this.#close();
+    if (!this.#options.part) await closeSync(this.#job);
     this.#result.calls = recorder.calls;
     return this.#result;
   }
 
   async #loadFolders(): Promise<void> {
     const { store } = this.#job.context;
-    const wanted = this.#options.folders && new Set(this.#options.folders);
-    for await (const folder of eachFolder(store, this.#job.workload.id))
-      if (!wanted || wanted.has(folder.id)) this.#folders.set(folder.id, folder);
+    const { folders } = this.#options;
+    const { id } = this.#job.workload;
+    for await (const folder of folders ? someFolders(store, id, folders) : eachFolder(store, id))
+      this.#folders.set(folder.id, folder);
   }
 
   /** Lists all folders, several at once; with a copier, what is found goes to it straight away. */
@@ -208,21 +210,18 @@ class SyncRun {
     await this.#job.target.deleteFolder(id, this.#job.writing);
     this.#result.writes++;
   }
+}
 
-  async #close(): Promise<void> {
-    const { store, claim } = this.#job.context;
-    const { workload } = this.#job;
-    await fenced(store, claim, async (trx) => {
-      await recount(store, trx, workload.id);
-      const now = await store.now(trx);
-      await trx
-        .updateTable('workload')
-        .set({ synced_at: now, updated_at: now })
-        .where('id', '=', workload.id)
-        .execute();
-    });
-    await setWorkloadPace(store, workload.id, null);
-  }
+/** Takes a workload's counts from its ledger; unless other tasks sync the rest of it, it is synced from now on. */
+export async function closeSync({ context, workload }: Job, { synced = true } = {}): Promise<void> {
+  const { store, claim } = context;
+  await fenced(store, claim, async (trx) => {
+    await recount(store, trx, workload.id);
+    if (!synced) return;
+    const now = await store.now(trx);
+    await trx.updateTable('workload').set({ synced_at: now, updated_at: now }).where('id', '=', workload.id).execute();
+  });
+  await setWorkloadPace(store, workload.id, null);
 }
 
 const WAYS = { mime: 'as MIME', typed: 'by typed properties' } as const;

@@ -26,8 +26,6 @@ export async function removeReplaced(job: Job, row: LedgerRow, item: ItemInfo): 
 /** Finds out what became of rows that were handed over without an answer, before anything is sent again. */
 export class Settler {
   readonly #p: Pick<TransferParts, 'job' | 'recorder' | 'result' | 'folders'>;
-  /** Folders with something in doubt: they are looked through for doubles at the end. */
-  readonly doubtful = new Set<number>();
 
   constructor(parts: Pick<TransferParts, 'job' | 'recorder' | 'result' | 'folders'>) {
     this.#p = parts;
@@ -57,7 +55,6 @@ export class Settler {
         outcome.done.push(arrived(row, known.item));
         this.#p.result.adopted++;
       }
-      if (found.size < rows.length) this.doubtful.add(folderId);
     }
     if (outcome.done.length > 0) await this.#p.recorder.record(outcome);
     return all

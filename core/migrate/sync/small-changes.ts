@@ -1,5 +1,7 @@
 import type { FolderRow } from '../../store/folders.ts';
+import { keepCopies } from '../../store/late-copies.ts';
 import { foldersWith, keyText, type LedgerRow, type LedgerState, ledgerOfFolder } from '../../store/ledger.ts';
+import { fenced } from '../../store/queue.ts';
 import type { SyncResult } from '../context.ts';
 import type { Job } from '../job.ts';
 import { type Arrived, findArrived } from './doubt.ts';
@@ -17,11 +19,14 @@ export async function followDeletions(
   recorder: Recorder,
   result: SyncResult,
 ): Promise<void> {
+  const { store, claim } = job.context;
   for (const folderId of await foldersWithin(job, folders, ['deleting']))
-    for await (const page of ledgerOfFolder(job.context.store, job.workload.id, folderId, ['deleting'], AT_ONCE)) {
+    for await (const page of ledgerOfFolder(store, job.workload.id, folderId, ['deleting'], AT_ONCE)) {
       const { go, outcome } = await respectTarget(job, page);
       // A kept item has no counterpart in the source any more: it is the target's own from now on.
-      outcome.gone.push(...outcome.other.splice(0));
+      const kept = outcome.other.splice(0);
+      outcome.gone.push(...kept);
+      if (kept.length > 0) await fenced(store, claim, (trx) => keepCopies(trx, kept));
       const there = go.filter((row) => row.targetId !== null);
       const doubtful = go.filter((row) => row.targetId === null);
       // Handed over without an answer before it was deleted: it may have arrived.

@@ -52,11 +52,6 @@ export class Transfer {
     return this.#tries.again;
   }
 
-  /** Folders with something in doubt: they are looked through for doubles at the end. */
-  get doubtful(): ReadonlySet<number> {
-    return this.#settler.doubtful;
-  }
-
   /** Whether this run has tried the item and failed. */
   hasTried(row: LedgerRow): boolean {
     return this.#tries.has(row);
@@ -208,10 +203,7 @@ export class Transfer {
           const { item } = known;
           outcome.done.push({ ...arrived(entry.row, item), digest: entry.digest, transport: entry.content.form });
           this.#p.result.copied++;
-        } else {
-          this.#settler.doubtful.add(entry.row.folderId);
-          rest.push({ ...entry, row: { ...entry.row, reason: RESENT } });
-        }
+        } else rest.push({ ...entry, row: { ...entry.row, reason: RESENT } });
       }
     }
     if (rest.length > 0) await this.#hand(rest, outcome, attempt);
