@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pace } from './pace.ts';
 
 /** Keeps `demand` calls going at a server until `count` are through; each takes a moment. */
@@ -60,15 +60,35 @@ describe('the pace', () => {
     expect(pace.state.concurrency).toBeGreaterThan(8);
   });
 
-  test('a server that names no time gets growing pauses', () => {
-    const pace = new Pace();
-    const pauses: number[] = [];
-    for (let i = 0; i < 3; i++) {
+  describe('where a server names no time', () => {
+    beforeEach(() => vi.useFakeTimers());
+    afterEach(() => vi.useRealTimers());
+    const pauseOf = (pace: Pace) => (pace.state.until ?? 0) - Date.now();
+
+    test('pauses begin short and grow each time it is busy again after one', () => {
+      const pace = new Pace();
+      const pauses = Array.from({ length: 12 }, () => {
+        pace.backOff(null, 'busy');
+        const pause = pauseOf(pace);
+        vi.advanceTimersByTime(pause);
+        return pause;
+      });
+      expect(pauses.slice(0, 4)).toEqual([500, 1_000, 2_000, 4_000]);
+      expect(pauses.at(-1)).toBe(600_000);
+    });
+
+    test('the answers to what had been sent before a pause count as one', () => {
+      const pace = new Pace({ max: 16, start: 16 });
+      for (let answer = 0; answer < 10; answer++) pace.backOff(null, 'busy');
+      expect(pauseOf(pace)).toBe(500);
+      expect(pace.state.concurrency).toBe(8);
+      // A time that one of them names holds all the same.
+      pace.backOff(3_000, 'busy');
+      expect(pauseOf(pace)).toBe(3_000);
+      vi.advanceTimersByTime(3_000);
       pace.backOff(null, 'busy');
-      pauses.push((pace.state.until ?? 0) - Date.now());
-    }
-    expect(pauses[1]).toBeGreaterThan((pauses[0] ?? 0) * 1.5);
-    expect(pauses[2]).toBeGreaterThan((pauses[1] ?? 0) * 1.5);
+      expect(pauseOf(pace)).toBe(1_000);
+    });
   });
 
   test('waiting ends with the signal and gives its place up', async () => {

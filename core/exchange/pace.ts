@@ -23,7 +23,8 @@ export interface PaceOptions {
   onBackOff?: (ms: number, reason: string) => void;
 }
 
-const BUSY_PAUSE_MS = 2_000;
+/** First pause where the server names no time: a proxy's hiccup is over after it; it doubles while the server stays busy. */
+const BUSY_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 10 * 60_000;
 /** Answers may take so many times as long as they usually do before the pace gives way. */
 const TOLERANCE = 1.6;
@@ -126,13 +127,20 @@ export class Pace {
     };
   }
 
-  /** Nothing is sent before `ms` are over. A server that names no time gets a growing pause. */
+  /**
+   * Nothing is sent before `ms` are over. A server that names no time gets a growing pause. Answers that come inside a pause
+   * are about what was sent before it: they say nothing new, unless they name a longer time.
+   */
   backOff(ms: number | null, reason: string): void {
-    this.#busyInARow++;
-    const pause = Math.min(MAX_PAUSE_MS, ms ?? BUSY_PAUSE_MS * 2 ** Math.min(6, this.#busyInARow - 1));
+    const paused = (this.#until ?? 0) > Date.now();
+    if (paused && ms === null) return;
+    if (!paused) {
+      this.#busyInARow++;
+      this.#climbing = false;
+      this.#limit = Math.max(1, this.#limit / 2);
+    }
+    const pause = Math.min(MAX_PAUSE_MS, ms ?? BUSY_PAUSE_MS * 2 ** Math.min(20, this.#busyInARow - 1));
     this.pauseUntil(Date.now() + pause, `${reason}, ${Math.ceil(pause / 1000)} s`);
-    this.#climbing = false;
-    this.#limit = Math.max(1, this.#limit / 2);
     this.#onBackOff?.(pause, reason);
   }
 

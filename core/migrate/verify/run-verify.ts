@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { together } from '../../domain/together.ts';
 import type { FolderInfo, ItemInfo } from '../../exchange/mail-store.ts';
 import { isSettingItem } from '../../exchange/settings.ts';
 import { badItemsBySource } from '../../store/bad-items.ts';
@@ -66,13 +67,9 @@ class VerifyRun {
   async run(): Promise<VerifySummary> {
     const { context, workload, roots, source, target } = this.#job;
     const before = source.calls + target.calls;
-    const pairs: FolderPair[] = [];
-    for (const root of roots) pairs.push(...(await this.#root(root)));
-    await this.#folders(pairs);
-    await this.#start(this.#batches.rest());
-    await this.#settled();
+    const [settings] = await together(verifySettings(this.#job), this.#roots(roots));
     const result = this.#result;
-    result.settings = await verifySettings(this.#job);
+    result.settings = settings;
     result.calls = source.calls + target.calls - before;
     result.tookMs = Math.round(performance.now() - this.#started);
     result.digest = createHash('sha256').update(this.#folderDigests.sort().join('\n')).digest('hex');
@@ -90,13 +87,26 @@ class VerifyRun {
     return { kind: 'verify', grade, verified, different, missing, extra, bad };
   }
 
+  async #roots(roots: readonly RootPair[]): Promise<void> {
+    const pairs: FolderPair[] = [];
+    for (const root of roots) pairs.push(...(await this.#root(root)));
+    await this.#folders(pairs);
+    await this.#start(this.#batches.rest());
+    await this.#settled();
+  }
+
   /** The folders of one root with their counterparts. */
   async #root(root: RootPair): Promise<FolderPair[]> {
     const { source, target, options, context, workload } = this.#job;
     const permissions = options.permissions && root.source !== 'recoverableItems';
-    const targetFolders = await collect(target, root.target, context.signal, permissions, undefined);
-    const top = root.sourceBelow === '/' ? undefined : await findSourceFolder(source, root, context.signal);
-    const sourceFolders = await collect(source, root.source, context.signal, permissions, top);
+    const readSource = async (): Promise<FolderInfo[]> => {
+      const top = root.sourceBelow === '/' ? undefined : await findSourceFolder(source, root, context.signal);
+      return await collect(source, root.source, context.signal, permissions, top);
+    };
+    const [sourceFolders, targetFolders] = await together(
+      readSource(),
+      collect(target, root.target, context.signal, permissions, undefined),
+    );
     if (sourceFolders.length === 0) return [];
     if (targetFolders.length === 0) {
       if (sourceFolders.some((f) => f.itemCount > 0)) this.#result.folders.missing.push(root.source);
