@@ -8,7 +8,7 @@ import { mail, replaceMessage } from './messages.ts';
 import { eachWithOwnMailbox } from './own-mailbox.ts';
 import type { World } from './world.ts';
 
-const USERS = 4;
+const USERS = 5;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -114,3 +114,23 @@ function shared(index: number): Permissions {
   const entries = [entry('Default', 'None'), entry('Anonymous', 'None')];
   return { calendar: false, unknown: [], entries: [...entries, entry(world.users[index % 2] ?? '', 'Reviewer')] };
 }
+
+test('copies of one item that lists show alike are told apart by their content, in whatever order they lie', async () => {
+  const original = mail('Many times');
+  const copies = Array.from({ length: 12 }, (_, i) => {
+    const copy = structuredClone(original);
+    setProp(copy, PidTag.FlagStatus, i % 3);
+    setProp(copy, PidTag.Importance, Math.floor(i / 3) % 3);
+    return copy;
+  });
+  await world.sync();
+  const there = await world.inbox(target);
+  await world.put(source, inbox, copies);
+  const placed = await world.put(target, there, copies.toReversed());
+  for (const deep of [true, false]) expect(await verify(deep)).toMatchObject({ grade: 'Perfect', verified: 12 });
+  // One that is like no copy is still found, and it alone.
+  const spoiled = structuredClone(original);
+  setProp(spoiled, PidTag.Body, 'another text');
+  await replaceMessage(target, { id: placed[4]?.id ?? '', folderId: there }, spoiled);
+  expect(await verify(true)).toMatchObject({ verified: 11, different: 1 });
+});

@@ -90,7 +90,10 @@ export async function runChaos(seed: number, size: ChaosSize, progress: (text: s
       doubled: truth.doubled,
       // The product's own comparison must come to the same end.
       violations: truth.violations + found,
-      findings: [...truth.findings, ...(found > 0 ? [`verify found ${JSON.stringify(verdict)}`] : [])],
+      findings: [
+        ...truth.findings,
+        ...(found > 0 ? [`verify found ${JSON.stringify(verdict)}`, ...(await project.findings())] : []),
+      ],
     };
   } finally {
     process.off('SIGTERM', stopped);

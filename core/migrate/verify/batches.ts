@@ -1,4 +1,4 @@
-import type { Pair } from './compare-content.ts';
+import type { Compared, Pair } from './compare-content.ts';
 
 const BATCH_BYTES = 3 * 1024 * 1024;
 const BATCH_ITEMS = 100;
@@ -9,6 +9,12 @@ export interface OpenFolder {
   digests: string[];
   /** Pairs that are not through yet. */
   open: number;
+  /** Search keys that several of its items have. */
+  shared: ReadonlySet<string>;
+  /** Pairs that differ and have such a key: judged when all are through. */
+  held: Compared[];
+  /** Says of each pair whether the copy lies where it should. */
+  judgePlaces(pairs: Pair[]): Promise<void>;
 }
 
 /** A pair that is due, and the folder that waits for it. */

@@ -20,9 +20,10 @@ import { isForArchive } from '../sync/place.ts';
 import { findTwins, groupByPlace, misplaced } from './archive-twins.ts';
 import { Batches, type Due, type OpenFolder } from './batches.ts';
 import { type Compared, comparePairs, type Pair } from './compare-content.ts';
-import { compareFacts } from './compare-typed.ts';
+import { differencesOf, factsOf, isOfSample } from './facts.ts';
 import { gradeOf } from './grade.ts';
 import { Listing } from './listing.ts';
+import { pairAnew, sharedKeys } from './lookalikes.ts';
 import { type FolderPair, isNameOf, pairFolders } from './pair-folders.ts';
 import { pairItems } from './pair-items.ts';
 import { collect, subtree } from './read-tree.ts';
@@ -175,10 +176,12 @@ class VerifyRun {
     const { pairs, missing, extra } = pairItems(due, [...there.keys()]);
     await this.#missing(path, missing);
     await this.#extra(path, extra);
-    if (this.#job.options.archiveOlderThanDays !== null) await this.#judgePlaces(pairs, source, there);
+    const judgePlaces = (some: Pair[]): Promise<void> => this.#judgePlaces(some, source, there);
+    await judgePlaces(pairs);
     const inFull = this.#result.deep ? pairs : pairs.filter(({ source: item }) => isOfSample(item));
     const byFacts = this.#result.deep ? [] : pairs.filter(({ source: item }) => !isOfSample(item));
-    const folder: OpenFolder = { path, digests: [], open: pairs.length };
+    const shared = sharedKeys(pairs);
+    const folder: OpenFolder = { path, digests: [], open: pairs.length, shared, held: [], judgePlaces };
     if (folder.open === 0) this.#folderDone(folder);
     for (const pair of byFacts) await this.#take(folder, factsOf(pair));
     for (const batch of this.#batches.add(inFull.map((pair) => ({ pair, folder })))) await this.#start(batch);
@@ -221,6 +224,7 @@ class VerifyRun {
     there: ReadonlyMap<ItemInfo, string>,
   ): Promise<void> {
     const { options, context, workload } = this.#job;
+    if (options.archiveOlderThanDays === null) return;
     const since = (await batchById(context.store, workload.batchId))?.createdAt ?? 0;
     const isOldNow = isForArchive(options, await context.store.now());
     const ages = { isOldNow, wasOld: isForArchive(options, since) };
@@ -307,15 +311,34 @@ class VerifyRun {
     const { method } = compared;
     this.#result.methods[method] = (this.#result.methods[method] ?? 0) + 1;
     this.#result.bytes += compared.pair.source.size;
-    await this.#judge(folder.path, compared, folder.digests);
+    const key = compared.pair.source.searchKey;
+    const inDoubt = key !== null && folder.shared.has(key) && compared.unreadable === null;
+    if (inDoubt && differencesOf(compared).length > 0) folder.held.push(compared);
+    else await this.#judge(folder.path, compared, folder.digests);
     folder.open--;
-    if (folder.open === 0) this.#folderDone(folder);
+    if (folder.open > 0) return;
+    await this.#pairAnew(folder);
+    this.#folderDone(folder);
+  }
+
+  async #pairAnew(folder: OpenFolder): Promise<void> {
+    const { source, target, context, rewriter } = this.#job;
+    const compare = async (pairs: Pair[]): Promise<Compared[]> => {
+      await folder.judgePlaces(pairs);
+      const compared: Compared[] = [];
+      // One after the other: what is held side by side was counted for others already.
+      for (const pair of pairs)
+        compared.push(...(await comparePairs(source, target, [pair], context.signal, rewriter)));
+      return compared;
+    };
+    const differs = (one: Compared): boolean => one.unreadable !== null || differencesOf(one).length > 0;
+    for (const compared of await pairAnew(folder.held, compare, differs))
+      await this.#judge(folder.path, compared, folder.digests);
   }
 
   async #judge(path: string, compared: Compared, digests: string[]): Promise<void> {
     const { pair, unreadable } = compared;
-    const facts = unreadable ? [] : compareFacts(pair);
-    const differences = [...new Set([...compared.differences, ...facts, ...(pair.misplaced ? [pair.misplaced] : [])])];
+    const differences = differencesOf(compared);
     if (unreadable === null && differences.length === 0) {
       this.#result.items.verified++;
       if (compared.digest) digests.push(compared.digest.toString('hex'));
@@ -360,28 +383,4 @@ class VerifyRun {
       details: details.slice(0, 20),
     });
   }
-}
-
-/** One in so many items is compared by its content where not all are. */
-const SAMPLE = 8;
-
-/** Whether an item is of the sample: by its key, so that chance decides and every run chooses the same. */
-function isOfSample(item: ItemInfo): boolean {
-  return (
-    createHash('sha256')
-      .update(item.searchKey ?? item.id)
-      .digest()
-      .readUInt32LE(0) %
-      SAMPLE ===
-    0
-  );
-}
-
-/** What lists show of both, sizes included: stores count them in their own ways, but never far apart. */
-function factsOf(pair: Pair): Compared {
-  const { source, target } = pair;
-  const differences = compareFacts(pair);
-  if (Math.abs(source.size - target.size) > Math.max(source.size, target.size) / 5 + 8_192)
-    differences.push('size different');
-  return { pair, method: 'facts', differences, digest: null, unreadable: null };
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, withApi } from '../../../cli/context.ts';
 import { type LabReady, type OwnProcess, startLab } from '../../../cli/demo/processes.ts';
 import { openStore } from '../../../core/store/open.ts';
+import { lastVerifications } from '../../../core/store/verifications.ts';
 import type { FaultPlanInput } from '../../../lab/faults.ts';
 import type { Moved } from '../truth.ts';
 
@@ -187,6 +188,23 @@ export class Project {
       }
       throw new Error('not verified in time');
     });
+  }
+
+  /** What the last comparisons found, a line each: folder, class and what differs, never content. */
+  async findings(): Promise<string[]> {
+    const store = await openStore(this.url);
+    try {
+      const workloads = await store.db.selectFrom('workload').select(['id', 'batch_id', 'display_name']).execute();
+      const last = await lastVerifications(store, Number(workloads[0]?.batch_id));
+      return workloads.flatMap(({ id, display_name }) =>
+        (last.get(Number(id))?.result.findings ?? []).map(
+          (one) =>
+            `verify, ${display_name}: ${one.kind} in ${one.folder}, ${one.itemClass}, ${one.sourceId ?? one.targetId}: ${one.details.join('; ')}`,
+        ),
+      );
+    } finally {
+      await store.close();
+    }
   }
 
   async moves(): Promise<Moved[]> {
