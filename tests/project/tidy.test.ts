@@ -35,3 +35,14 @@ test('a run that was killed is tidied up after by the next one; one that still r
   ]);
   expect(close()).toEqual([]);
 });
+
+test('a folder that somebody still writes to does not make the run fail', () => {
+  const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
+  mkdirSync(join(outer, `tt-${dead}`));
+  const held = () => {
+    throw new Error('ENOTEMPTY');
+  };
+  const { folder, close } = openTidyFolder(outer, process.pid, held);
+  writeFileSync(join(folder, 'sam.ldb'), 'x');
+  expect(close()).toEqual(['sam.ldb']);
+});
