@@ -2,13 +2,17 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type Plugin } from 'vite';
+import { firstScreen } from './first-screen.ts';
 import { themeCss } from './theme-css.ts';
 
 /** Bundles of everything that is installed: renderer, desktop shell, worker and command line, below dist/. */
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+
+/** The oldest browser, which the desktop shell is newer than. */
+const BROWSER = 'chrome140';
 
 /** Left to Node or Electron at run time. The SQL Server driver asks for optional native parts that we never use. */
 const external = [
@@ -21,17 +25,23 @@ const external = [
 
 /** The pages. Hashed names, so that a browser may keep them; no inline script, because the policy forbids it. */
 export async function buildRenderer(outDir = join(dist, 'renderer'), quiet = false): Promise<void> {
-  await buildPages(join(root, 'renderer'), outDir, quiet);
+  const from = join(root, 'renderer');
+  await buildPages(from, outDir, quiet, { plugins: [firstScreen(from, BROWSER)] });
 }
 
 /** Pages from a folder with an index.html, as the console's own are built; benchmarks build their peers with it, from one page with another `main`. */
-export async function buildPages(from: string, outDir: string, quiet = false, main?: string): Promise<void> {
+export async function buildPages(
+  from: string,
+  outDir: string,
+  quiet = false,
+  { main, plugins = [] }: { main?: string; plugins?: Plugin[] } = {},
+): Promise<void> {
   // Whatever the caller runs in: under a test runner React's slow development build would come out.
   const before = process.env.NODE_ENV;
   process.env.NODE_ENV = 'production';
   try {
     await build({
-      ...pagesConfig(from, outDir, quiet),
+      ...pagesConfig(from, outDir, quiet, plugins),
       ...(main !== undefined && { resolve: { alias: { '/main.tsx': main } } }),
     });
   } finally {
@@ -54,18 +64,18 @@ const FIRST_PAGE = [
   { name: 'first', tags: ['$initial' as const] },
 ];
 
-function pagesConfig(from: string, outDir: string, quiet: boolean): InlineConfig {
+function pagesConfig(from: string, outDir: string, quiet: boolean, plugins: Plugin[]): InlineConfig {
   return {
     configFile: false,
     mode: 'production',
     root: from,
     base: '/',
     logLevel: quiet ? 'silent' : 'warn',
-    plugins: [react(), themeCss()],
+    plugins: [react(), themeCss(), ...plugins],
     build: {
       outDir,
       emptyOutDir: true,
-      target: 'chrome140',
+      target: BROWSER,
       sourcemap: false,
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,

@@ -22,8 +22,10 @@ export function themeCss(): Plugin {
 
 /** What the theme provider would make in every page. Until it says which scheme is on, the system's own is. */
 export async function themeSheet(): Promise<string> {
-  const { theme } = (await import(THEME)) as { theme: { generateStyleSheets(): Rules[] } };
-  const rules = theme.generateStyleSheets().flatMap((sheet) => Object.entries(sheet));
+  const { makeTheme } = (await import(THEME)) as { makeTheme(): { generateStyleSheets(): Rules[] } };
+  const rules = makeTheme()
+    .generateStyleSheets()
+    .flatMap((sheet) => Object.entries(sheet));
   const dark = rules.filter(([selector]) => selector === '[data-scheme="dark"]');
   if (dark.length === 0) throw new Error('the theme has no dark scheme');
   return [

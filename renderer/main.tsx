@@ -1,23 +1,19 @@
 import './app/zod.ts';
 import createCache from '@emotion/cache';
-import { CacheProvider } from '@emotion/react';
 import '@fontsource-variable/inter/wght.css';
-import CssBaseline from '@mui/material/CssBaseline';
-import { ThemeProvider } from '@mui/material/styles';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { QueryClient } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
+import { App, STYLE_KEY } from './app/App.tsx';
 import { appRoutes } from './app/router.tsx';
-import { en, TextsContext } from './app/texts.ts';
-import { theme } from './app/theme.ts';
 import 'virtual:theme.css';
 import './base.css';
+import 'virtual:first-screen.css';
 import { overviewQuery } from './features/overview/OverviewPage.tsx';
+import { firstSaid } from './rpc/early.ts';
 
 /** The policy lets style elements in only with the nonce of this page. */
 const nonce = document.querySelector('meta[property=csp-nonce]')?.getAttribute('content') ?? undefined;
-const styles = createCache({ key: 't', ...(nonce && { nonce }) });
+const styles = createCache({ key: STYLE_KEY, ...(nonce && { nonce }) });
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -33,28 +29,22 @@ const queries = new QueryClient({
 
 /** A service that takes longer than this, ms, is waited for on the screen. */
 const EARLY_MS = 150;
+/** A window that nobody sees paints nothing. */
+const UNSEEN_MS = 50;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const painted = () =>
+  Promise.race([new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))), pause(UNSEEN_MS)]);
 
-const home = location.pathname === '/';
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no root');
-const page = (
-  <StrictMode>
-    <CacheProvider value={styles}>
-      <ThemeProvider theme={theme} defaultMode="system" storageWindow={null} disableStyleSheetGeneration>
-        <CssBaseline enableColorScheme />
-        <TextsContext value={en}>
-          <QueryClientProvider client={queries}>
-            <RouterProvider router={appRoutes} />
-          </QueryClientProvider>
-        </TextsContext>
-      </ThemeProvider>
-    </CacheProvider>
-  </StrictMode>
-);
+
+/** The sentence is seen on the first screen that came with the page, before it is drawn over. */
+async function firstSeen(): Promise<void> {
+  await Promise.all([firstSaid, queries.prefetchQuery(overviewQuery)]);
+  await painted();
+}
 
 // The screen's code and, where that was asked for early, its data are there before the first drawing: drawn once, not thrice.
-void Promise.all([
-  appRoutes.load(),
-  home && Promise.race([queries.prefetchQuery(overviewQuery), pause(EARLY_MS)]),
-]).then(() => createRoot(root).render(page));
+void Promise.all([appRoutes.load(), firstSaid && Promise.race([firstSeen(), pause(EARLY_MS)])]).then(() =>
+  createRoot(root).render(<App styles={styles} queries={queries} />),
+);

@@ -12,30 +12,50 @@ export interface Pair {
 
 export type Cookies = NonNullable<BrowserContextOptions['storageState']>;
 
-/** Tells when the sentence that says how things stand is on the screen: in the document, and painted. */
+export interface Paint {
+  /** When the sentence that says how things stand is on the screen. */
+  useful: Pair;
+  /** When that can be worked with, too. */
+  ready: Pair;
+}
+
+/**
+ * Tells when the sentence is on the screen, in the document and painted, and when it is so in what the program has drawn:
+ * a first screen that came with the page is inert.
+ */
 const WATCH = `(() => {
-  const seen = () => [...document.querySelectorAll('main [role=status]')].some((e) => e.textContent.trim() !== '');
-  const look = () => {
-    if (!seen()) return requestAnimationFrame(look);
-    // After the frame in which it stands: the next one begins when it has been painted.
-    requestAnimationFrame(() => { globalThis.usefulAt = performance.now(); });
+  const watch = (selector, name) => {
+    const seen = () => [...document.querySelectorAll(selector)].some((e) => e.textContent.trim() !== '');
+    const look = () => {
+      if (!seen()) return requestAnimationFrame(look);
+      // After the frame in which it stands: the next one begins when it has been painted.
+      requestAnimationFrame(() => { globalThis[name] = performance.now(); });
+    };
+    document.addEventListener('readystatechange', look, { once: true });
   };
-  document.addEventListener('readystatechange', look, { once: true });
+  watch('main [role=status]', 'usefulAt');
+  watch('#root > :not([inert]) [role=status]', 'readyAt');
 })()`;
 
 /** Milliseconds from the start of navigation until a page is of use, with nothing in the browser's cache; paired. */
-export async function firstPaint(browser: Browser, ours: Site, peer: Site, rounds: number): Promise<Pair> {
-  const times: { ours: number; peer: number }[] = [];
+export async function firstPaint(browser: Browser, ours: Site, peer: Site, rounds: number): Promise<Paint> {
+  const times: { ours: Times; peer: Times }[] = [];
   for (let round = 0; round <= rounds; round++) {
     const one = { ours: await open(browser, ours), peer: await open(browser, peer) };
     // The first round warms the server and the system's cache.
     if (round > 0) times.push(one);
   }
-  return {
-    ours: median(times.map((time) => time.ours)),
-    peer: median(times.map((time) => time.peer)),
-    ratios: times.map((time) => time.ours / time.peer),
-  };
+  const pair = (name: keyof Times): Pair => ({
+    ours: median(times.map((time) => time.ours[name])),
+    peer: median(times.map((time) => time.peer[name])),
+    ratios: times.map((time) => time.ours[name] / time.peer[name]),
+  });
+  return { useful: pair('useful'), ready: pair('ready') };
+}
+
+interface Times {
+  useful: number;
+  ready: number;
 }
 
 /** Spends the one-time token; what it gave lets later contexts in. */
@@ -47,13 +67,19 @@ export async function letIn(browser: Browser, url: string): Promise<Cookies> {
   return state;
 }
 
-async function open(browser: Browser, site: Site): Promise<number> {
+async function open(browser: Browser, site: Site): Promise<Times> {
   const context = await browser.newContext({ storageState: site.cookies, viewport: { width: 1280, height: 768 } });
   const page = await context.newPage();
   await page.addInitScript(WATCH);
   await page.goto(`${site.origin}/`);
-  const at = await page.evaluate<number>(
-    'new Promise((done) => { const look = () => globalThis.usefulAt === undefined ? setTimeout(look, 5) : done(globalThis.usefulAt); look(); })',
+  const at = await page.evaluate<Times>(
+    `new Promise((done) => {
+      const look = () =>
+        globalThis.readyAt === undefined
+          ? setTimeout(look, 5)
+          : done({ useful: globalThis.usefulAt, ready: globalThis.readyAt });
+      look();
+    })`,
   );
   await context.close();
   return at;

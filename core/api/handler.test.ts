@@ -46,6 +46,17 @@ describe('the files of the console', () => {
     expect(seen.size).toBe(3);
   });
 
+  it('gives the first place the page that has its first screen, where there is one, and nobody else', async () => {
+    writeFileSync(join(folder, 'home.html'), `first ${NONCE_MARK}`);
+    try {
+      const text = async (path: string) => await (await handler(none)(get(`http://127.0.0.1:1${path}`))).text();
+      expect(await text('/')).toMatch(/^first [\w+/=]{20,}$/);
+      expect(await text('/batches')).not.toContain('first');
+    } finally {
+      rmSync(join(folder, 'home.html'));
+    }
+  });
+
   it('never allows script from anywhere but its own files', async () => {
     const policy = (await handler(none)(get('http://127.0.0.1:1/'))).headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");

@@ -53,7 +53,9 @@ export async function serveStatic(folder: string, pathname: string, headOnly: bo
   const name = safeName(pathname);
   if (name === undefined) return plain(400, 'Not a path of the console');
   const ending = extname(name);
-  if (ending === '' || name === 'index.html') return await serveIndex(folder, headOnly);
+  // The first place has a page of its own, with its first screen in it (build/first-screen.ts).
+  if (name === '' || name === 'home.html') return await servePage(folder, ['home.html', 'index.html'], headOnly);
+  if (ending === '' || name === 'index.html') return await servePage(folder, ['index.html'], headOnly);
   const type = TYPES[ending];
   const body = type === undefined ? undefined : await readFile(join(folder, name)).catch(() => undefined);
   if (body === undefined || type === undefined) return plain(404, 'No such file');
@@ -67,8 +69,10 @@ export async function serveStatic(folder: string, pathname: string, headOnly: bo
   });
 }
 
-async function serveIndex(folder: string, headOnly: boolean): Promise<Response> {
-  const template = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
+/** The first of these pages that there is, with a nonce of its own. */
+async function servePage(folder: string, names: readonly string[], headOnly: boolean): Promise<Response> {
+  let template: string | undefined;
+  for (const name of names) template ??= await readFile(join(folder, name), 'utf8').catch(() => undefined);
   if (template === undefined) return plain(503, 'The console has not been built: run "npm run build"');
   const nonce = randomBytes(16).toString('base64');
   return new Response(headOnly ? null : template.replaceAll(NONCE_MARK, nonce), {

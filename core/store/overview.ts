@@ -30,6 +30,8 @@ export async function countWaiting(store: Store): Promise<Waiting> {
       .selectFrom('workload')
       .select((eb) => eb.fn.countAll<number>().as('n'))
       .where('state', 'in', ['decision', 'failed'])
+      // A search by batch and state in the index, where states alone would be looked for in every row.
+      .where('batch_id', 'in', (eb) => eb.selectFrom('batch').select('id'))
       .executeTakeFirst(),
     store.db
       .selectFrom('machine')

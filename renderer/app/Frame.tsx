@@ -152,7 +152,7 @@ export function Frame() {
       </Rail>
       <Top>
         <Typography variant="h3" component="div" noWrap>
-          {project ? texts.frame.project(project.source, project.target) : texts.frame.noProject}
+          {frame.data && (project ? texts.frame.project(project.source, project.target) : texts.frame.noProject)}
         </Typography>
         <Typography
           variant="body2"

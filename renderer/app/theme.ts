@@ -64,89 +64,91 @@ export const WAVE_COLOURS = [
 /** The ring that shows where the keyboard is; 3:1 against every surface it can stand on. */
 const focusRing = { outline: '2px solid currentColor', outlineOffset: 2 };
 
-export const theme = createTheme({
-  cssVariables: { colorSchemeSelector: 'data-scheme' },
-  spacing: 4,
-  shape: { borderRadius: 6 },
-  colorSchemes: {
-    light: {
-      palette: {
-        primary: { main: '#1c6b50', dark: '#14573f', light: '#2f8567', contrastText: '#ffffff' },
-        secondary: { main: '#4a5d73' },
-        error: { main: '#b3261e' },
-        warning: { main: '#a04400' },
-        info: { main: '#1559a8' },
-        success: { main: '#1c6b50' },
-        background: { default: '#f6f7f6', paper: '#ffffff' },
-        text: { primary: '#1b211e', secondary: '#56605b' },
-        divider: '#dfe3e0',
-        line: '#eceeec',
-        states: lightStates,
+/** Made when it is first drawn with: that takes longer than all other preparations of the program. */
+export const makeTheme = () =>
+  createTheme({
+    cssVariables: { colorSchemeSelector: 'data-scheme' },
+    spacing: 4,
+    shape: { borderRadius: 6 },
+    colorSchemes: {
+      light: {
+        palette: {
+          primary: { main: '#1c6b50', dark: '#14573f', light: '#2f8567', contrastText: '#ffffff' },
+          secondary: { main: '#4a5d73' },
+          error: { main: '#b3261e' },
+          warning: { main: '#a04400' },
+          info: { main: '#1559a8' },
+          success: { main: '#1c6b50' },
+          background: { default: '#f6f7f6', paper: '#ffffff' },
+          text: { primary: '#1b211e', secondary: '#56605b' },
+          divider: '#dfe3e0',
+          line: '#eceeec',
+          states: lightStates,
+        },
+      },
+      dark: {
+        palette: {
+          primary: { main: '#6cc7a3', dark: '#4fa987', light: '#8fdcbb', contrastText: '#0d1511' },
+          secondary: { main: '#a3b6cc' },
+          error: { main: '#f2a09a' },
+          warning: { main: '#f0a063' },
+          info: { main: '#7db4f0' },
+          success: { main: '#6cc7a3' },
+          background: { default: '#121614', paper: '#191e1c' },
+          text: { primary: '#e6ebe8', secondary: '#9ba7a1' },
+          divider: '#2e3633',
+          line: '#242b28',
+          states: darkStates,
+        },
       },
     },
-    dark: {
-      palette: {
-        primary: { main: '#6cc7a3', dark: '#4fa987', light: '#8fdcbb', contrastText: '#0d1511' },
-        secondary: { main: '#a3b6cc' },
-        error: { main: '#f2a09a' },
-        warning: { main: '#f0a063' },
-        info: { main: '#7db4f0' },
-        success: { main: '#6cc7a3' },
-        background: { default: '#121614', paper: '#191e1c' },
-        text: { primary: '#e6ebe8', secondary: '#9ba7a1' },
-        divider: '#2e3633',
-        line: '#242b28',
-        states: darkStates,
+    typography: {
+      fontFamily: "'Inter Variable', system-ui, sans-serif",
+      fontSize: 14,
+      htmlFontSize: 16,
+      fontWeightRegular: 400,
+      fontWeightMedium: 400,
+      fontWeightBold: 600,
+      h1: { fontSize: '1.375rem', fontWeight: 600, lineHeight: 1.3, letterSpacing: '-0.01em' },
+      h2: { fontSize: '1rem', fontWeight: 600, lineHeight: 1.4 },
+      h3: { fontSize: '0.875rem', fontWeight: 600, lineHeight: 1.4 },
+      body1: { fontSize: '0.875rem', lineHeight: 1.5 },
+      body2: { fontSize: '0.8125rem', lineHeight: 1.45 },
+      caption: { fontSize: '0.75rem', lineHeight: 1.4 },
+      button: { fontSize: '0.8125rem', fontWeight: 600, textTransform: 'none' },
+    },
+    transitions: {
+      duration: {
+        shortest: 80,
+        shorter: 100,
+        short: 120,
+        standard: 140,
+        complex: 140,
+        enteringScreen: 120,
+        leavingScreen: 100,
       },
     },
-  },
-  typography: {
-    fontFamily: "'Inter Variable', system-ui, sans-serif",
-    fontSize: 14,
-    htmlFontSize: 16,
-    fontWeightRegular: 400,
-    fontWeightMedium: 400,
-    fontWeightBold: 600,
-    h1: { fontSize: '1.375rem', fontWeight: 600, lineHeight: 1.3, letterSpacing: '-0.01em' },
-    h2: { fontSize: '1rem', fontWeight: 600, lineHeight: 1.4 },
-    h3: { fontSize: '0.875rem', fontWeight: 600, lineHeight: 1.4 },
-    body1: { fontSize: '0.875rem', lineHeight: 1.5 },
-    body2: { fontSize: '0.8125rem', lineHeight: 1.45 },
-    caption: { fontSize: '0.75rem', lineHeight: 1.4 },
-    button: { fontSize: '0.8125rem', fontWeight: 600, textTransform: 'none' },
-  },
-  transitions: {
-    duration: {
-      shortest: 80,
-      shorter: 100,
-      short: 120,
-      standard: 140,
-      complex: 140,
-      enteringScreen: 120,
-      leavingScreen: 100,
-    },
-  },
-  components: {
-    MuiCssBaseline: { styleOverrides: { body: { fontVariantNumeric: 'tabular-nums', overflow: 'hidden' } } },
-    MuiButtonBase: { defaultProps: { disableRipple: true } },
-    MuiButton: {
-      defaultProps: { disableElevation: true, size: 'small' },
-      styleOverrides: { root: { minHeight: 32, paddingInline: 12, '&:focus-visible': focusRing } },
-    },
-    MuiIconButton: { defaultProps: { size: 'small' }, styleOverrides: { root: { '&:focus-visible': focusRing } } },
-    MuiFormHelperText: {
-      styleOverrides: {
-        root: ({ theme: t }) => ({ '&.Mui-disabled': { color: (t.vars ?? t).palette.text.secondary } }),
+    components: {
+      MuiCssBaseline: { styleOverrides: { body: { fontVariantNumeric: 'tabular-nums', overflow: 'hidden' } } },
+      MuiButtonBase: { defaultProps: { disableRipple: true } },
+      MuiButton: {
+        defaultProps: { disableElevation: true, size: 'small' },
+        styleOverrides: { root: { minHeight: 32, paddingInline: 12, '&:focus-visible': focusRing } },
       },
+      MuiIconButton: { defaultProps: { size: 'small' }, styleOverrides: { root: { '&:focus-visible': focusRing } } },
+      MuiFormHelperText: {
+        styleOverrides: {
+          root: ({ theme: t }) => ({ '&.Mui-disabled': { color: (t.vars ?? t).palette.text.secondary } }),
+        },
+      },
+      MuiTextField: { defaultProps: { size: 'small' } },
+      MuiTooltip: {
+        defaultProps: { enterDelay: 400, arrow: false },
+        styleOverrides: { tooltip: { fontSize: '0.75rem', maxWidth: 420 } },
+      },
+      MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: 'none' } } },
+      MuiTab: { styleOverrides: { root: { minHeight: 36, paddingInline: 12, minWidth: 0 } } },
+      MuiTabs: { styleOverrides: { root: { minHeight: 36 } } },
+      MuiDialogTitle: { styleOverrides: { root: { fontSize: '1rem', fontWeight: 600 } } },
     },
-    MuiTextField: { defaultProps: { size: 'small' } },
-    MuiTooltip: {
-      defaultProps: { enterDelay: 400, arrow: false },
-      styleOverrides: { tooltip: { fontSize: '0.75rem', maxWidth: 420 } },
-    },
-    MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: 'none' } } },
-    MuiTab: { styleOverrides: { root: { minHeight: 36, paddingInline: 12, minWidth: 0 } } },
-    MuiTabs: { styleOverrides: { root: { minHeight: 36 } } },
-    MuiDialogTitle: { styleOverrides: { root: { fontSize: '1rem', fontWeight: 600 } } },
-  },
-});
+  });

@@ -28,13 +28,13 @@ export function PageHead({
               </Box>
             </>
           )}
-          {title === undefined ? <Skeleton width={160} sx={{ display: 'inline-block' }} /> : <bdi>{title}</bdi>}
+          {title === undefined ? <Skeleton sx={{ width: 160, display: 'inline-block' }} /> : <bdi>{title}</bdi>}
         </Typography>
         <Box sx={{ flex: 1 }} />
         {actions}
       </Box>
       <Typography color="text.secondary" role="status">
-        {sentence ?? <Skeleton width={320} />}
+        {sentence ?? <Skeleton sx={{ width: 320, maxWidth: '100%' }} />}
       </Typography>
     </Box>
   );

@@ -14,12 +14,13 @@ export function create<T>(first: T): Signal<T> {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
+  const get = () => value;
   return {
-    get: () => value,
+    get,
     set: (next) => {
       value = next;
       for (const listener of listeners) listener();
     },
-    use: () => useSyncExternalStore(subscribe, () => value),
+    use: () => useSyncExternalStore(subscribe, get, get),
   };
 }

@@ -187,6 +187,35 @@ describeWith('chromium', 'the console in a browser', () => {
     }
   });
 
+  it('says how things stand before the program has been read, in the place where the program says it, to nobody that presses', async () => {
+    const { page } = person;
+    const program = /assets\/index-.*\.js$/;
+    const { promise: held, resolve: read } = Promise.withResolvers<void>();
+    await page.route(program, async (route) => {
+      await held;
+      await route.continue();
+    });
+    try {
+      await page.evaluate(`localStorage.setItem('mui-mode', 'dark')`);
+      await page.goto(console_.origin, { waitUntil: 'commit' });
+      const sentence = page.locator('main [role=status]').first();
+      await eventually(() => sentence.textContent()).toMatch(/1 batch is running/);
+      expect(await page.locator('html').getAttribute('data-scheme')).toBe('dark');
+      const reached = `(document.querySelector('nav a').focus(), document.activeElement !== document.body)`;
+      expect(await page.evaluate(reached)).toBe(false);
+      const places = () => Promise.all([sentence.boundingBox(), page.locator('nav a').nth(5).boundingBox()]);
+      const before = await places();
+      read();
+      await page.locator('#root > [inert]').waitFor({ state: 'detached' });
+      await eventually(places).toEqual(before);
+      expect(await page.evaluate(reached)).toBe(true);
+    } finally {
+      read();
+      await page.unroute(program);
+      await page.evaluate(`localStorage.removeItem('mui-mode')`);
+    }
+  });
+
   it('made the page complain about nothing', () => {
     expect(person.complaints).toEqual([]);
   });

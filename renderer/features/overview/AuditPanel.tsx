@@ -3,7 +3,7 @@ import { useTexts } from '../../app/texts.ts';
 import { LinkButton } from '../../ui/LinkButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { When } from '../../ui/When.tsx';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 
 /** Who did what last. */
 export function AuditPanel({ entries, now }: { entries: Overview['audit']; now: number }) {

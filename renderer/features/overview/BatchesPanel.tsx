@@ -6,7 +6,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import { ProgressBar } from '../../ui/Progress.tsx';
 import { StateMark } from '../../ui/StateMark.tsx';
 import { partOf } from '../batch/states.ts';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 
 /** Those that run first, then those that are planned, then the rest. */
 const RANK: Record<string, number> = {

@@ -3,13 +3,11 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTexts } from '../../app/texts.ts';
-import { api, type Outputs } from '../../rpc/client.ts';
+import { api } from '../../rpc/client.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { count, rate, timeOfDay } from '../../ui/figures.ts';
 import { Page, Scroll } from '../../ui/Page.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
-
-export type Overview = Outputs['overview']['show'];
+import { sentenceOf } from './sentence.ts';
 
 /** The sentence comes first, with the frame; the panels a moment after it. */
 const Panels = lazy(() => import('./Panels.tsx'));
@@ -54,21 +52,4 @@ export function OverviewPage() {
       </Scroll>
     </Page>
   );
-}
-
-function sentenceOf(data: Overview, t: ReturnType<typeof useTexts>['overview']): string {
-  const { forecast } = data;
-  return t.sentence({
-    running: data.running,
-    remaining: count(data.remaining),
-    rate: forecast && rate(forecast.perSecond),
-    end: forecast && timeOfDay(forecast.at),
-    range:
-      forecast && forecast.early !== forecast.late
-        ? t.range(timeOfDay(forecast.early), forecast.late === undefined ? undefined : timeOfDay(forecast.late))
-        : undefined,
-    planned: data.batches.filter(({ state }) => state === 'planned').length,
-    done: data.batches.filter(({ state }) => state === 'done').length,
-    empty: data.progress.forests === 0,
-  });
 }

@@ -1,8 +1,8 @@
 import { Box } from '@mui/material';
 import { AuditPanel } from './AuditPanel.tsx';
 import { BatchesPanel } from './BatchesPanel.tsx';
-import type { Overview } from './OverviewPage.tsx';
 import { SetUpPanel } from './SetUpPanel.tsx';
+import type { Overview } from './sentence.ts';
 import { ThroughputPanel } from './ThroughputPanel.tsx';
 import { WaitingPanel } from './WaitingPanel.tsx';
 import { WorkersPanel } from './WorkersPanel.tsx';

@@ -3,7 +3,7 @@ import { useTexts } from '../../app/texts.ts';
 import { LinkButton } from '../../ui/LinkButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { stepsOf } from '../start/steps.ts';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 
 /** The steps from nothing to the first batch, with those that are done; each can be left and taken up later. */
 export function SetUpPanel({

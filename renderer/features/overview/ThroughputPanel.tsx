@@ -2,7 +2,7 @@ import { Box, Typography } from '@mui/material';
 import { lazy, Suspense } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { Panel } from '../../ui/Panel.tsx';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 import { CHART_HEIGHT } from './series.ts';
 
 /** The drawing is a library of its own size: the page does not wait for it. */

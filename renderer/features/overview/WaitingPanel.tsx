@@ -3,7 +3,7 @@ import { useTexts } from '../../app/texts.ts';
 import { count } from '../../ui/figures.ts';
 import { LinkButton } from '../../ui/LinkButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 
 type Kind = keyof Overview['waiting'];
 

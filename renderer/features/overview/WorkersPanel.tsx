@@ -5,7 +5,7 @@ import { rate } from '../../ui/figures.ts';
 import { LinkButton } from '../../ui/LinkButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { Spark } from '../../ui/Spark.tsx';
-import type { Overview } from './OverviewPage.tsx';
+import type { Overview } from './sentence.ts';
 import { minuteSeries } from './series.ts';
 
 /** Every worker as a small picture of the last half hour, all with the same scale. */
