@@ -17,11 +17,11 @@ import { useEffect, useMemo } from 'react';
 import { useTexts } from '../../app/texts.ts';
 import { WAVE_COLOURS } from '../../app/theme.ts';
 import { count } from '../../ui/figures.ts';
-import { HIGH, WIDE } from './layout.ts';
+import { BOX } from './layout.ts';
 import type { Picture } from './picture.ts';
 
 type PersonNode = Node<{ name: string; number: string; colour: string }, 'person'>;
-type RingNode = Node<{ title: string; size: number; colour: string }, 'ring'>;
+type RingNode = Node<{ title: string; wide: number; high: number; colour: string }, 'ring'>;
 
 const nodeTypes = { person: Person, ring: RingOf };
 /** In the middle of a node, whose box covers the ends of the lines. */
@@ -106,11 +106,11 @@ function nodesOf(picture: Picture): (PersonNode | RingNode)[] {
   const colour = (wave: string) => WAVE_COLOURS[(numbers.get(wave) ?? 0) % WAVE_COLOURS.length] ?? '';
   return [
     ...picture.rings.map(
-      ({ wave, x, y, radius }): RingNode => ({
+      ({ wave, x, y, wide, high }): RingNode => ({
         id: `ring ${wave}`,
         type: 'ring',
-        position: { x: x - radius * WIDE, y: y - radius * HIGH },
-        data: { title: wave, size: radius, colour: colour(wave) },
+        position: { x: x - wide, y: y - high },
+        data: { title: wave, wide, high, colour: colour(wave) },
         draggable: false,
         zIndex: 0,
       }),
@@ -119,7 +119,7 @@ function nodesOf(picture: Picture): (PersonNode | RingNode)[] {
       ({ id, wave, x, y, name }): PersonNode => ({
         id: String(id),
         type: 'person',
-        position: { x: x - 60, y: y - 14 },
+        position: { x: x - BOX.width / 2, y: y - BOX.height / 2 },
         data: { name, number: /\d+$/.exec(wave)?.[0] ?? '', colour: colour(wave) },
         zIndex: 3,
       }),
@@ -132,8 +132,7 @@ function Person({ data }: NodeProps<PersonNode>) {
     <Box
       title={data.name}
       sx={{
-        width: 120,
-        height: 28,
+        ...BOX,
         px: 2,
         display: 'flex',
         gap: 1.5,
@@ -161,8 +160,8 @@ function RingOf({ data }: NodeProps<RingNode>) {
     <Box
       sx={{ borderRadius: '50%', border: '1px solid', textAlign: 'center', color: 'text.primary', fontWeight: 600 }}
       style={{
-        width: data.size * 2 * WIDE,
-        height: data.size * 2 * HIGH,
+        width: data.wide * 2,
+        height: data.high * 2,
         borderColor: data.colour,
         background: `color-mix(in srgb, ${data.colour} 8%, transparent)`,
       }}

@@ -17,7 +17,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'forests', path: '/forests', says: 'Fabrikam' },
   { name: 'forest', path: '/forests?edit=Northwind', says: 'Accounts' },
   { name: 'preflight', path: '/preflight', says: /checks? passed/ },
-  { name: 'ports', path: '/preflight?tab=ports', says: 'Source domain controllers' },
+  { name: 'ports', path: '/preflight?tab=ports', says: 'Source domain controllers', wide: true },
   { name: 'recipients', path: '/recipients', says: 'Mailbox', wide: true },
   { name: 'matches', path: '/matches', says: 'Matched' },
   { name: 'match', path: '/matches?row=1', says: 'Attribute', wide: true },
