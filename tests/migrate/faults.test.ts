@@ -120,10 +120,10 @@ describe('servers in trouble', () => {
     await world.put(source, await world.inbox(source), [mail('one'), mail('two')]);
     await world.batch();
     await world.sync();
-    const resent = world.store.db.updateTable('ledger').where('reason', '=', 'resent');
+    const late = world.store.db.updateTable('late_copy');
     const quiet = async () => (await world.sync()).calls;
     await expect.poll(quiet, { timeout: 20_000, interval: 500 }).toBe(1);
-    await resent.set((eb) => ({ updated_at: eb('updated_at', '-', 3_600_000) })).execute();
+    await late.set((eb) => ({ sent_at: eb('sent_at', '-', 3_600_000) })).execute();
     expect([await quiet(), await quiet()]).toEqual([1, 0]);
     expect(await inventory(world, target)).toEqual(await inventory(world, source));
   });
