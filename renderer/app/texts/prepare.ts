@@ -1,15 +1,19 @@
 import { held } from './held.ts';
+
+/** Figures come as they are shown. */
+const plural = (n: string, one: string, many: string) => (n === '1' ? one : many);
+
 export const prepareTexts = {
   title: 'Prepare',
   sentences: {
     planned: (n: string, forests: string) =>
-      `${n} directory changes are planned in ${forests}. Nothing has been written yet.`,
+      `${n} directory ${plural(n, 'change is', 'changes are')} planned in ${forests}. Nothing has been written yet.`,
     applying: (done: string, total: string) => `${done} of ${total} changes are written.`,
     applied: (done: string, left: string) =>
-      `${done} changes are written${left === '0' ? '' : `; ${left} were left alone or refused`}.`,
+      `${done} ${plural(done, 'change is', 'changes are')} written${left === '0' ? '' : `; ${left} ${plural(left, 'was', 'were')} left alone or refused`}.`,
     undoing: (done: string, total: string) => `${done} of ${total} changes are taken back.`,
     undone: (done: string, kept: string) =>
-      `${done} changes were taken back${kept === '0' ? '' : `; ${kept} were changed by others since and kept`}.`,
+      `${done} ${plural(done, 'change was', 'changes were')} taken back${kept === '0' ? '' : `; ${kept} ${plural(kept, 'was', 'were')} changed by others since and kept`}.`,
     superseded: 'Another plan took the place of this one.',
   },
   sentenceNone: 'No directory change is planned yet.',
@@ -39,7 +43,7 @@ export const prepareTexts = {
   optionContacts: 'Create contacts that stand for nobody in the target',
   optionWriteSource: 'Write X500 addresses to the source, so that replies to old mail arrive',
   optionLink: 'Link new accounts to those of the source',
-  apply: (n: string) => `Write ${n} changes`,
+  apply: (n: string) => `Write ${n} ${plural(n, 'change', 'changes')}`,
   goOn: 'Go on writing',
   applyTitle: 'Write to the directories?',
   applyText: (parts: string) =>
@@ -47,7 +51,7 @@ export const prepareTexts = {
   applyPart: (objects: string, forest: string) => `${objects} in ${held(forest)}`,
   applyCounts: {
     add: (n: string) => `${n} new objects`,
-    modify: (n: string) => `${n} changes`,
+    modify: (n: string) => `${n} ${plural(n, 'change', 'changes')}`,
     delete: (n: string) => `${n} deletions`,
   },
   undo: 'Undo',
