@@ -22,6 +22,8 @@ export interface MailStore {
 
   /** Folders below a root, parents before children, the root itself first (with `parentId` null). */
   folders(root: FolderRoot, options?: FolderListOptions): AsyncIterable<FolderInfo>;
+  /** Subfolders of some folders, many parents a call; what lies below a folder that cannot be read is left out. */
+  subfolders(parentIds: string[], options?: FolderReadOptions): Promise<FolderInfo[]>;
   /** One answer for each id, in order; a folder that is not there is an error value. */
   getFolders(ids: string[], options?: FolderReadOptions): Promise<Result<FolderInfo>[]>;
   /** Id of a well-known folder; undefined where the mailbox has none. */
@@ -86,6 +88,8 @@ export interface FolderListOptions {
   signal?: AbortSignal | undefined;
   /** Start below this folder instead of the root. */
   below?: string | undefined;
+  /** Whether what lies below a folder is wanted, where that saves calls: the whole tree may come all the same. */
+  opens?: ((folder: FolderInfo) => boolean) | undefined;
   /** Permission lists cost a further call for each hundred folders. */
   permissions?: boolean | undefined;
 }

@@ -181,6 +181,33 @@ export async function foldersBySource(
   return found;
 }
 
+/** Source ids of the folders whose counterpart a folder of the target is. */
+export async function ownersOf(store: Store, workloadId: number, targetId: string): Promise<string[]> {
+  const rows = await store.db
+    .selectFrom('folder')
+    .select('source_id')
+    .where('workload_id', '=', workloadId)
+    .where('target_id', '=', targetId)
+    .where('state', '!=', 'gone')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map((row) => row.source_id);
+}
+
+/** Source id of a root (mailbox, archive …) as an earlier run found it; undefined where none did. */
+export async function rootOnRecord(store: Store, workloadId: number, root: string): Promise<string | undefined> {
+  const rows = await store.db
+    .selectFrom('folder')
+    .select(['source_id', 'facts'])
+    .where('workload_id', '=', workloadId)
+    .where('path', '=', '/')
+    .where('state', '!=', 'gone')
+    .where('target_id', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return rows.findLast(({ facts }) => folderFactsSchema.parse(JSON.parse(facts)).root === root)?.source_id;
+}
+
 export interface NewFolderRow {
   sourceId: string;
   sourceParent: string | null;

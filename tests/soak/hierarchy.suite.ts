@@ -6,8 +6,9 @@ import type { SoakRun } from './soak.ts';
 const FOLDERS = Number(process.env.HIERARCHY_FOLDERS ?? 100_000);
 
 /**
- * A tree of public folders of the size that large companies have, found by FindFolder side by side: what the process keeps
- * in memory at a tenth of it and at its end, how many calls it took, and how evenly the tree is shared out among workers.
+ * A tree of public folders of the size that large companies have, found by FindFolder side by side and made in the target,
+ * once and again: what the process keeps in memory on the way, how many calls it took, and how evenly the tree is shared
+ * out among workers.
  */
 export const run: SoakRun = async ({ progress }) => {
   progress(`a tree of ${FOLDERS} folders`);

@@ -154,6 +154,9 @@ class EwsStore implements MailStore {
     return this.#folders.all(root, options);
   }
 
+  subfolders(parentIds: string[], options: FolderReadOptions = {}): Promise<FolderInfo[]> {
+    return this.#folders.subfolders(parentIds, options);
+  }
   getFolders(ids: string[], options: FolderReadOptions = {}): Promise<Result<FolderInfo>[]> {
     return this.#folders.get(ids, options);
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { IdSet } from '../../domain/id-set.ts';
 import type { FolderInfo, FolderListOptions, FolderReadOptions, FolderRoot, Result } from '../mail-store.ts';
-import { codeOf, EwsError, saysNoSuchOperation } from './codes.ts';
+import { codeOf, EwsError, isPassingCode, saysNoSuchOperation } from './codes.ts';
 import { type FolderPage, findFolder } from './operations/find-folder.ts';
 import { getFolder } from './operations/get-folder.ts';
 import { PageGuard } from './operations/paging.ts';
@@ -74,13 +74,22 @@ export class FolderReader {
       if (top?.error instanceof EwsError && root !== 'mailbox' && root !== 'publicFolders') return;
       throw top?.error;
     }
-    yield { ...top.value, parentId: null };
+    const rootFolder = { ...top.value, parentId: null };
+    yield rootFolder;
     const names = this.#publicFolders ? new Map<string, string>() : await this.#namesIfNeeded(options);
-    for await (const page of this.#below(top.value, options)) {
+    for await (const page of this.#below(rootFolder, options)) {
       const withRights = options.permissions ? await this.#withPermissions(page, options) : page;
       for (const folder of withRights)
         yield { ...folder, distinguished: folder.distinguished ?? names.get(folder.id) ?? null };
     }
+  }
+
+  /** What lies right below these folders. */
+  async subfolders(parents: string[], options: FolderReadOptions): Promise<FolderInfo[]> {
+    const found: FolderInfo[] = [];
+    for (const some of chunks(chunks(parents, PARENTS_A_CALL), CALLS_AT_ONCE))
+      found.push(...(await Promise.all(some.map((group) => this.#children(group, options)))).flat());
+    return found;
   }
 
   async get(ids: string[], options: FolderReadOptions): Promise<Result<FolderInfo>[]> {
@@ -162,15 +171,15 @@ export class FolderReader {
    */
   async *#levels(top: FolderInfo, options: FolderListOptions): AsyncGenerator<FolderInfo[]> {
     const open = [top.id];
-    const seen = new Set([numberOfId(top.id)]);
+    const seen = new IdSet();
+    seen.add(top.id);
+    if (options.opens?.(top) === false) return;
     while (open.length > 0) {
       const groups = chunks(open.splice(-PARENTS_A_CALL * CALLS_AT_ONCE), PARENTS_A_CALL);
       for (const folders of await Promise.all(groups.map((group) => this.#children(group, options)))) {
-        const fresh = folders.filter((folder) => {
-          const number = numberOfId(folder.id);
-          return !seen.has(number) && seen.add(number);
-        });
-        for (const folder of fresh) if (folder.childCount !== 0) open.push(folder.id);
+        const fresh = folders.filter((folder) => seen.add(folder.id));
+        for (const folder of fresh)
+          if (folder.childCount !== 0 && options.opens?.(folder) !== false) open.push(folder.id);
         if (fresh.length > 0) yield fresh;
       }
     }
@@ -183,7 +192,7 @@ export class FolderReader {
       const parent = parents[index] ?? '';
       // A folder deleted or closed to us meanwhile has no children to show.
       if (!answer.ok) {
-        if (answer.error instanceof EwsError) continue;
+        if (answer.error instanceof EwsError && !isPassingCode(answer.error)) continue;
         throw answer.error;
       }
       found.push(...answer.value.folders.map((f) => ({ ...f, parentId: parent })));
@@ -308,12 +317,6 @@ function released(
 
 function settledPage(page: FolderPage, askedAt: number | undefined): FolderPage {
   return { ...page, folders: page.folders.map((folder) => settled(folder, askedAt)) };
-}
-
-/** 53 bits of an id's digest: among 100,000 folders two have the same with a chance of one in two million. */
-function numberOfId(id: string): number {
-  const digest = createHash('sha256').update(id).digest();
-  return digest.readUIntBE(0, 6) + (digest.readUInt8(6) % 32) * 2 ** 48;
 }
 
 function chunks<T>(list: T[], size: number): T[][] {

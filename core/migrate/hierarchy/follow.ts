@@ -1,3 +1,4 @@
+import type { IdSet } from '../../domain/id-set.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
 import type { FolderInfo } from '../../exchange/mail-store.ts';
 import { type FolderRow, foldersBySource, updateFolderRow } from '../../store/folders.ts';
@@ -13,6 +14,7 @@ const KEEPS = 'keeps its name';
 /** A folder of the target that could not have its name because another one had it. */
 interface Unnamed {
   sourceId: string;
+  parentId: string;
   targetId: string;
   wanted: string;
 }
@@ -43,8 +45,7 @@ export class Follower {
     if (moves) await this.#move(folder.id, here, parentId, renames ? wanted : here.name);
     else if (renames) await this.#rename(folder.id, here, wanted);
     // A name that people gave it in the target stays; one that was ours for want of a better one does not.
-    else if (here.name === row.facts.targetName && isNumbered(here.name, wanted))
-      this.putOff(folder.id, here.id, wanted);
+    else if (here.name === row.facts.targetName && isNumbered(here.name, wanted)) this.putOff(folder.id, here, wanted);
   }
 
   /**
@@ -68,19 +69,21 @@ export class Follower {
   }
 
   /** Notes a folder that got another name than its original's. */
-  putOff(sourceId: string, targetId: string, wanted: string): void {
-    if (this.#job.options.folderCollisions === 'rename') this.#unnamed.push({ sourceId, targetId, wanted });
+  putOff(sourceId: string, target: Pick<TargetFolder, 'id' | 'parentId'>, wanted: string): void {
+    if (this.#job.options.folderCollisions === 'rename')
+      this.#unnamed.push({ sourceId, targetId: target.id, parentId: target.parentId ?? '', wanted });
   }
 
   /** Gives the names that were put off, where they have become free. `gone`: counterparts of folders that are gone. */
-  async finish(gone: ReadonlySet<string>): Promise<void> {
-    for (const { sourceId, targetId, wanted } of this.#unnamed) {
+  async finish(gone: IdSet): Promise<void> {
+    for (const { sourceId, targetId, parentId, wanted } of this.#unnamed) {
+      await this.#tree.need([parentId]);
       const here = this.#tree.byId(targetId);
       if (!here?.parentId || here.name === wanted) continue;
       const holder = this.#tree.child(here.parentId, wanted);
       if (holder && holder.id !== here.id) {
         if (!gone.has(holder.id)) continue;
-        await this.#set(holder, this.#free(here.parentId, `${wanted.slice(0, MAX_NAME - 20)} (gone)`, holder.id));
+        await this.#set(holder, await this.#free(here.parentId, `${wanted.slice(0, MAX_NAME - 20)} (gone)`, holder.id));
       }
       await this.#set(here, wanted);
       this.#result.renamed++;
@@ -90,9 +93,9 @@ export class Follower {
 
   /** Into another parent, by way of a free name where its own is taken there. */
   async #move(sourceId: string, here: TargetFolder, parentId: string, wanted: string): Promise<void> {
-    const name = this.#free(parentId, wanted, here.id);
+    const name = await this.#free(parentId, wanted, here.id);
     const passing = this.#tree.child(parentId, here.name) === undefined ? here.name : name;
-    if (passing !== here.name) await this.#set(here, this.#free(here.parentId ?? '', passing, here.id));
+    if (passing !== here.name) await this.#set(here, await this.#free(here.parentId ?? '', passing, here.id));
     await this.#job.target.moveFolder(here.id, parentId, this.#job.writing);
     const moved = { ...(this.#tree.byId(here.id) ?? here), parentId };
     this.#tree.remove(here.id);
@@ -102,12 +105,12 @@ export class Follower {
   }
 
   async #rename(sourceId: string, here: TargetFolder, wanted: string): Promise<void> {
-    const name = this.#free(here.parentId ?? '', wanted, here.id);
+    const name = await this.#free(here.parentId ?? '', wanted, here.id);
     if (name !== here.name) {
       await this.#set(here, name);
       this.#result.renamed++;
     }
-    if (name !== wanted) this.putOff(sourceId, here.id, wanted);
+    if (name !== wanted) this.putOff(sourceId, here, wanted);
   }
 
   async #set(folder: TargetFolder, name: string): Promise<void> {
@@ -116,7 +119,8 @@ export class Follower {
     this.#tree.add({ ...folder, name });
   }
 
-  #free(parentId: string, name: string, ownId: string): string {
+  async #free(parentId: string, name: string, ownId: string): Promise<string> {
+    await this.#tree.need([parentId]);
     return freeName(name, (n) => {
       const holder = this.#tree.child(parentId, n);
       return holder !== undefined && holder.id !== ownId;

@@ -1,3 +1,4 @@
+import type { IdSet } from '../../domain/id-set.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
 import { eachFolder, type FolderRow, updateFolderRow } from '../../store/folders.ts';
 import { markDeleting } from '../../store/ledger.ts';
@@ -17,11 +18,10 @@ const ASK_AT_ONCE = 100;
 
 /**
  * Folders on record that the listing did not show: each is asked for by id before it counts as gone, since a listing
- * can be short. Their items become deletions, which the sync turns into moves where the items turn up elsewhere.
+ * can be short. `removed` is told each that is. Their items become deletions, which the sync turns into moves where the items turn up elsewhere.
  */
-export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Promise<FolderRow[]> {
+export async function removeGoneFolders(job: Job, seen: IdSet, removed: (row: FolderRow) => void): Promise<void> {
   const { context, workload } = job;
-  const removed: FolderRow[] = [];
   let asked: FolderRow[] = [];
   const flush = async (): Promise<void> => {
     const gone = await reallyGone(job, asked);
@@ -32,7 +32,7 @@ export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Pr
         await markDeleting(trx, workload.id, row.id, now);
         await updateFolderRow(trx, row.id, { state: 'gone', syncState: null }, now);
       });
-      removed.push(row);
+      removed(row);
     }
   };
   for await (const row of eachFolder(context.store, workload.id)) {
@@ -41,7 +41,6 @@ export async function removeGoneFolders(job: Job, seen: ReadonlySet<string>): Pr
     if (asked.length >= ASK_AT_ONCE) await flush();
   }
   if (asked.length > 0) await flush();
-  return removed;
 }
 
 async function reallyGone(job: Job, rows: FolderRow[]): Promise<FolderRow[]> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { IdSet } from '../../domain/id-set.ts';
 import { isAmbiguous } from '../../exchange/errors.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
 import type { FolderInfo, FolderRoot, NewFolder, Result } from '../../exchange/mail-store.ts';
@@ -31,6 +32,8 @@ export class FolderMaker {
   readonly #root: FolderRoot;
   readonly #tree: TargetTree;
   readonly #follower: Follower;
+  /** Folders that turned out to be there when they were to be made. */
+  readonly #found = new IdSet();
 
   constructor(job: Job, root: FolderRoot, tree: TargetTree, follower: Follower) {
     this.#job = job;
@@ -41,6 +44,7 @@ export class FolderMaker {
 
   /** The folder of that name below a parent; made where it is not there. */
   async descend(parentId: string, name: string): Promise<string> {
+    await this.#tree.need([parentId]);
     return this.#tree.child(parentId, name)?.id ?? (await this.#createOne(parentId, { name, folderClass: '' }));
   }
 
@@ -77,22 +81,18 @@ export class FolderMaker {
       const id = answer.ok ? answer.value : await this.#createOtherwise(parentId, request, answer.error);
       const renamed = request.name !== want.folder.name ? `named "${request.name}" in the target` : '';
       this.#remember(parentId, id, request);
-      if (request.name !== want.name) this.#follower.putOff(want.folder.id, id, want.name);
+      if (request.name !== want.name) this.#follower.putOff(want.folder.id, { id, parentId }, want.name);
       placed.push({ folder: want.folder, path: want.path, part: want.part, targetId: id, note: renamed });
     }
     return placed;
   }
 
-  #remember(parentId: string, id: string, request: NewFolder): void {
+  #remember(parentId: string, id: string, { name, folderClass }: NewFolder): void {
     this.created++;
-    this.#tree.add({
-      id,
-      parentId,
-      name: request.name,
-      folderClass: request.folderClass,
-      distinguished: null,
-      itemCount: 0,
-    });
+    const folder = { id, parentId, name, folderClass, distinguished: null, itemCount: 0 };
+    // Nobody knows what lies below a folder that was there all the same.
+    if (this.#found.has(id)) this.#tree.add(folder);
+    else this.#tree.made(folder);
   }
 
   /** Makes folders; where the answer is lost, looks which of them are there and makes the others. */
@@ -105,8 +105,10 @@ export class FolderMaker {
     }
     await delay(SETTLE_MS * attempt, undefined, { signal: context.signal });
     const there = new Map<string, string>();
-    for await (const folder of target.folders(this.#root, { signal: context.signal, below: parentId }))
-      if (folder.parentId === parentId) there.set(sameNameKey(folder.name), folder.id);
+    for (const folder of await target.subfolders([parentId], { signal: context.signal })) {
+      there.set(sameNameKey(folder.name), folder.id);
+      this.#found.add(folder.id);
+    }
     const known = requests.map(({ name }) => there.get(sameNameKey(name)));
     const rest = requests.filter((_, index) => known[index] === undefined);
     const made = rest.length === 0 ? [] : await this.#make(parentId, rest, attempt + 1);
@@ -125,11 +127,10 @@ export class FolderMaker {
   async #takeOver(parentId: string, request: NewFolder): Promise<string> {
     const { target, context, options } = this.#job;
     if (options.folderCollisions === 'merge' || this.#root !== 'publicFolders') {
-      for await (const folder of target.folders(this.#root, {
-        signal: context.signal,
-        below: parentId,
-      }))
-        if (folder.parentId === parentId && sameNameKey(folder.name) === sameNameKey(request.name)) return folder.id;
+      const there = await target.subfolders([parentId], { signal: context.signal });
+      const found = there.find((folder) => sameNameKey(folder.name) === sameNameKey(request.name));
+      if (found) this.#found.add(found.id);
+      if (found) return found.id;
     }
     request.name = freeName(`${request.name} (2)`, (n) => this.#tree.child(parentId, n) !== undefined);
     return this.#createOne(parentId, request);

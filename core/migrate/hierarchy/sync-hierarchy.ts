@@ -1,5 +1,6 @@
+import { IdSet } from '../../domain/id-set.ts';
 import type { FolderInfo, FolderRoot } from '../../exchange/mail-store.ts';
-import { eachFolder, type FolderRow, foldersBySource } from '../../store/folders.ts';
+import { type FolderRow, foldersBySource, ownersOf, rootOnRecord } from '../../store/folders.ts';
 import type { HierarchyResult } from '../context.ts';
 import type { Job, RootPair } from '../job.ts';
 import { ArchiveTwins } from './archive-twins.ts';
@@ -15,14 +16,22 @@ import { writePermissions } from './write-permissions.ts';
 
 /** Folders that are looked up, created and recorded together. */
 const GROUP = 200;
+/** What is kept in memory of public folders, however many there are. */
+export interface Limits {
+  /** Folders of the target; others are asked for again. */
+  held: number;
+  /** Folders above others; of the rest the record tells. */
+  remembered: number;
+}
+const USUAL: Limits = { held: 4_000, remembered: 2_000 };
 
 /**
  * Brings the target's folders in line with the source's: new ones are made, renamed and moved ones follow, permission
  * lists are remapped through the matches, and every folder is on record with its counterpart. Safe to run again; what is
  * right already is not written.
  */
-export async function syncHierarchy(job: Job): Promise<HierarchyResult> {
-  const run = new HierarchyRun(job);
+export async function syncHierarchy(job: Job, limits: Limits = USUAL): Promise<HierarchyResult> {
+  const run = new HierarchyRun(job, limits);
   for (const pair of job.roots) await run.root(pair);
   await run.finish();
   return run.result;
@@ -48,25 +57,30 @@ class HierarchyRun {
     notes: [],
   };
   readonly #job: Job;
+  readonly #limits: Limits;
   readonly #addresses: AddressMap;
   readonly #filter: (path: string, byRole: string) => Part;
-  /** Source folders that are in place, with their counterpart; only those that may have children. */
+  /** Source folders that are in place, with their counterpart; of public folders only the latest that may have children. */
   readonly #mapped = new Map<string, Mapped>();
-  readonly #seen = new Set<string>();
+  /** Source folders that this run has put in place. */
+  readonly #inPlace = new IdSet();
+  /** Source folders that this run has come by. */
+  readonly #seen = new IdSet();
   #tree: TargetTree | undefined;
   readonly #followers: Follower[] = [];
   readonly #makers: { created: number }[] = [];
   #maker: FolderMaker | undefined;
-  /** Target folders that are counterparts, on record or in this run: by policy no other source folder may take them. */
-  readonly #counterparts = new Map<string, string>();
+  /** The source has new ids: what is on record of earlier runs says nothing about whose counterpart a folder is. */
+  #renewed = false;
   /** Whether the source lacks a default folder, by its name in EWS. */
   readonly #ownDefaults = new Map<string, boolean>();
   #pair: RootPair | undefined;
   /** Where old items of the mailbox go into the archive. */
   #twins: ArchiveTwins | undefined;
 
-  constructor(job: Job) {
+  constructor(job: Job, limits: Limits) {
     this.#job = job;
+    this.#limits = limits;
     this.#addresses = new AddressMap(job.context.store);
     this.#filter = folderFilter(job.options.filter.includeFolders, job.options.filter.excludeFolders);
   }
@@ -81,12 +95,7 @@ class HierarchyRun {
       this.#makers.push(this.#twins);
     }
     const below = pair.sourceBelow === '/' ? undefined : await findSourceFolder(source, pair, context.signal);
-    let root: string | undefined;
-    for await (const row of eachFolder(context.store, this.#job.workload.id))
-      if (row.targetId !== null && row.state !== 'gone') {
-        this.#counterparts.set(row.targetId, row.sourceId);
-        if (row.path === '/' && row.facts.root === pair.source) root = row.sourceId;
-      }
+    const root = await rootOnRecord(context.store, this.#job.workload.id, pair.source);
     let group: FolderInfo[] = [];
     const permissions = options.permissions && pair.source !== 'recoverableItems';
     for await (const folder of source.folders(pair.source, { signal: context.signal, permissions, below })) {
@@ -117,18 +126,20 @@ class HierarchyRun {
 
   /** The mailbox was moved in the source, or brought back from a backup: all ids are new, names and items are not. */
   #newIds(): void {
-    this.#counterparts.clear();
+    this.#renewed = true;
     this.result.notes.push(
       'The source mailbox has new ids, as after a move between servers. Its folders are found by name, its items by their search keys.',
     );
   }
 
   async finish(): Promise<void> {
-    const gone = await removeGoneFolders(this.#job, this.#seen);
-    this.result.removed += gone.length;
+    const gone = new IdSet();
+    await removeGoneFolders(this.#job, this.#seen, ({ targetId }) => {
+      this.result.removed++;
+      if (targetId !== null) gone.add(targetId);
+    });
     this.result.created = this.#makers.reduce((sum, maker) => sum + maker.created, 0);
-    const targets = new Set(gone.flatMap((row) => (row.targetId === null ? [] : [row.targetId])));
-    for (const follower of this.#followers) await follower.finish(targets);
+    for (const follower of this.#followers) await follower.finish(gone);
   }
 
   /** The root itself: its counterpart is the target's root, or the folder below which a subtree is put. */
@@ -157,23 +168,58 @@ class HierarchyRun {
     );
     let open = folders;
     while (open.length > 0) {
-      const ready = open.filter((f) => f.parentId !== null && this.#mapped.has(f.parentId));
+      const parents = await this.#parents(open);
+      const ready = open.filter((f) => f.parentId !== null && parents.has(f.parentId));
       open = open.filter((f) => !ready.includes(f));
       if (ready.length === 0) break;
-      await this.#level(ready, rows);
+      await this.#level(ready, parents, rows);
     }
     // What hangs below a skipped folder is skipped with it.
     this.result.skipped += open.length;
     for (const folder of open) this.#seen.add(folder.id);
+    this.#forget();
+  }
+
+  /** Those above these folders that are in place: as they are remembered, else as they are on record since this run. */
+  async #parents(folders: readonly FolderInfo[]): Promise<Map<string, Mapped>> {
+    const { context, workload } = this.#job;
+    const found = new Map<string, Mapped>();
+    const forgotten = new Set<string>();
+    for (const { parentId } of folders) {
+      const known = this.#mapped.get(parentId ?? '');
+      if (parentId !== null && known) found.set(parentId, known);
+      else if (parentId !== null && this.#inPlace.has(parentId)) forgotten.add(parentId);
+    }
+    for (const [id, { targetId, path }] of await foldersBySource(context.store, workload.id, [...forgotten]))
+      if (targetId !== null) found.set(id, { targetId, path, byRole: path });
+    return found;
+  }
+
+  #forget(): void {
+    this.#tree?.forget(this.#limits.held);
+    if (this.#pair?.source !== 'publicFolders') return;
+    for (const id of this.#mapped.keys()) {
+      if (this.#mapped.size <= this.#limits.remembered) return;
+      this.#mapped.delete(id);
+    }
   }
 
   /** Folders whose parents are in place: found, created side by side, or followed in name and place. */
-  async #level(folders: FolderInfo[], rows: Map<string, FolderRow>): Promise<void> {
+  async #level(
+    folders: FolderInfo[],
+    parents: ReadonlyMap<string, Mapped>,
+    rows: Map<string, FolderRow>,
+  ): Promise<void> {
     const placed: Placed[] = [];
+    const taken = new Map<string, string>();
+    await this.#tree?.need(
+      folders.flatMap((folder) => parents.get(folder.parentId ?? '')?.targetId ?? []),
+      folders.flatMap((folder) => rows.get(folder.id)?.targetId ?? []),
+    );
     const missing = new Map<string, Wanted[]>();
     const roles = new Map<string, string>();
     for (const folder of folders) {
-      const parent = this.#mapped.get(folder.parentId ?? '');
+      const parent = parents.get(folder.parentId ?? '');
       if (!parent) continue;
       const path = joinPath(parent.path, folder.name);
       // One string for both, where nothing above is a default folder.
@@ -193,9 +239,9 @@ class HierarchyRun {
         placed.push({ folder, path, part, targetId: found.id, note: row.facts.note });
         continue;
       }
-      const known = await this.#counterpart(folder, parent.targetId);
+      const known = await this.#counterpart(folder, parent.targetId, taken);
       if (known) {
-        this.#counterparts.set(known.id, folder.id);
+        taken.set(known.id, folder.id);
         placed.push({ folder, path, part, targetId: known.id, note: known.note });
         continue;
       }
@@ -211,7 +257,6 @@ class HierarchyRun {
       // Public folders are opened one by one, by that count; elsewhere a broken store may say what it likes.
       if (folder.childCount > 0 || this.#pair?.source !== 'publicFolders')
         this.#mapped.set(folder.id, { targetId, path, byRole: roles.get(folder.id) ?? path });
-      this.#counterparts.set(targetId, folder.id);
     }
     if (this.#job.options.defaultFolderNames === 'source')
       for (const place of placed)
@@ -223,8 +268,15 @@ class HierarchyRun {
     this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
   }
 
-  /** The folder of the target that stands for this one already: by well-known name, else by name. */
-  async #counterpart(folder: FolderInfo, parentId: string): Promise<{ id: string; note: string } | undefined> {
+  /**
+   * The folder of the target that stands for this one already: by well-known name, else by name. One that is the counterpart
+   * of another, on record or since a moment ago (`taken`), only by policy.
+   */
+  async #counterpart(
+    folder: FolderInfo,
+    parentId: string,
+    taken: ReadonlyMap<string, string>,
+  ): Promise<{ id: string; note: string } | undefined> {
     const tree = this.#tree;
     if (!tree) return undefined;
     const merge = this.#job.options.folderCollisions === 'merge';
@@ -234,9 +286,16 @@ class HierarchyRun {
     if (!same) return undefined;
     // "Inbox" in a German mailbox is anybody's folder: the target's Inbox belongs to Posteingang.
     if (!merge && same.distinguished !== null && !(await this.#isNobodys(same.distinguished))) return undefined;
-    const owner = this.#counterparts.get(same.id);
+    const owner = taken.get(same.id) ?? (await this.#owner(same.id));
     if (owner === undefined || owner === folder.id) return { id: same.id, note: '' };
     return merge ? { id: same.id, note: TOGETHER } : undefined;
+  }
+
+  /** The source folder whose counterpart a target folder is by the record. */
+  async #owner(targetId: string): Promise<string | undefined> {
+    const { context, workload } = this.#job;
+    const owners = await ownersOf(context.store, workload.id, targetId);
+    return owners.find((id) => !this.#renewed || this.#inPlace.has(id));
   }
 
   /** Whether the source has no default folder of this kind; or it does not say so, and names are all there is. */
@@ -252,6 +311,7 @@ class HierarchyRun {
     if (!this.#tree || !this.#pair) return;
     for (const { folder, part } of placed) {
       this.#seen.add(folder.id);
+      this.#inPlace.add(folder.id);
       this.result.folders++;
       if (part === 'all') this.result.items += folder.itemCount;
     }

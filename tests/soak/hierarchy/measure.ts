@@ -3,6 +3,8 @@ import { scanPublicFolders } from '../../../core/plan/folders/scan.ts';
 import { subtrees } from '../../../core/plan/folders/subtrees.ts';
 import { eachFolderStat } from '../../../core/store/public-folder-stats.ts';
 import { World } from '../../migrate/world.ts';
+import { alive, megabytes } from './alive.ts';
+import { measureMaking } from './make.ts';
 
 /** Bytes by which what is alive may grow from a tenth of the tree to its end, for each folder. */
 const MOST_BYTES_A_FOLDER = 200;
@@ -11,12 +13,6 @@ const MOST_CALLS_A_FOLDER = 0.1;
 const SHARES = 32;
 
 const folders = Number(process.argv[2] ?? 100_000);
-const collect = globalThis.gc;
-if (!collect) throw new Error('start it with --expose-gc');
-const alive = (): number => {
-  collect();
-  return process.memoryUsage().heapUsed;
-};
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const world = await World.start({ users: 1, separate: true, lab: { folders, items: Math.ceil(folders / 10) } });
@@ -52,9 +48,9 @@ try {
     folders: scan.folders,
     calls: source.calls,
     seconds: Math.round(scan.tookMs / 100) / 10,
-    aliveMbAtTenth: Math.round(atTenth / 1e5) / 10,
-    aliveMbAtMost: Math.round(most / 1e5) / 10,
-    aliveMbAfter: Math.round(growth / 1e5) / 10,
+    aliveMbAtTenth: megabytes(atTenth),
+    aliveMbAtMost: megabytes(most),
+    aliveMbAfter: megabytes(growth),
     shares: shares.length,
     heaviestShareOfMean: Math.round(heaviest * 1000) / 1000,
     sharedOutMs: Math.round(sharedMs),
@@ -67,7 +63,11 @@ try {
     ...(new Set(shares.flat()).size === weighed.length ? [] : ['shares do not cover the tree']),
     ...(heaviest < 1.1 ? [] : ['shares are uneven']),
   ];
-  process.stdout.write(JSON.stringify({ figures, findings }));
+  weighed.length = 0;
+  shares.length = 0;
+  const made = await measureMaking(world, folders, say);
+  const all = { figures: { ...figures, ...made.figures }, findings: [...findings, ...made.findings] };
+  process.stdout.write(JSON.stringify(all));
 } finally {
   await world.close();
 }
