@@ -230,3 +230,41 @@ describe('connections', () => {
     expect(new Set(requests.map((r) => r.port)).size).toBeLessThanOrEqual(3);
   });
 });
+
+test('a parent whose subfolders cannot be listed for a moment is asked for again, not taken for one without any', async () => {
+  const folder = (id: string, children: number) =>
+    `<t:Folder><t:FolderId Id="${id}" ChangeKey="C"/><t:DisplayName>${id}</t:DisplayName><t:ChildFolderCount>${children}</t:ChildFolderCount></t:Folder>`;
+  const ok = (operation: string, inner: string) =>
+    `<m:${operation}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>${inner}</m:${operation}ResponseMessage>`;
+  const page = (folders: string) =>
+    ok('FindFolder', `<m:RootFolder IncludesLastItemInRange="true"><t:Folders>${folders}</t:Folders></m:RootFolder>`);
+  const later =
+    '<m:FindFolderResponseMessage ResponseClass="Error"><m:ResponseCode>ErrorMailboxStoreUnavailable</m:ResponseCode></m:FindFolderResponseMessage>';
+  const below: Record<string, string> = {
+    root: folder('A', 1) + folder('B', 1),
+    A: folder('A1', 0),
+    B: folder('B1', 0),
+  };
+  let refused = 0;
+  handler = (_, response, body) => {
+    const answer = (operation: string, messages: string) =>
+      xml(
+        response,
+        envelope(
+          `<m:${operation}Response xmlns:m="${NS}/messages" xmlns:t="${NS}/types"><m:ResponseMessages>${messages}</m:ResponseMessages></m:${operation}Response>`,
+        ),
+      );
+    if (!body.includes('<m:FindFolder ')) {
+      answer('GetFolder', ok('GetFolder', `<m:Folders>${folder('root', 2)}</m:Folders>`));
+      return;
+    }
+    const parents = [...body.matchAll(/<t:FolderId Id="([^"]+)"/g)].map(([, id]) => id ?? '');
+    answer('FindFolder', parents.map((id) => (id === 'B' && refused++ < 2 ? later : page(below[id] ?? ''))).join(''));
+  };
+  const auth = { kind: 'password', user: 'u', password: 'p', scheme: 'basic' } as const;
+  const ews = new EwsServer({ url, ca: ca.pem, auth, restMs: 2 });
+  open.push(ews);
+  const found: string[] = [];
+  for await (const { id } of ews.mailbox({ address: '', publicFolders: true }).folders('publicFolders')) found.push(id);
+  expect(found.sort()).toEqual(['A', 'A1', 'B', 'B1', 'root']);
+});
