@@ -10,6 +10,7 @@ export function Answer({
   error,
   children,
   action,
+  wide = false,
   onClose,
 }: {
   title: string;
@@ -18,11 +19,13 @@ export function Answer({
   children: ReactNode;
   /** What most likely comes next. */
   action?: ReactNode;
+  /** There is a table in it. */
+  wide?: boolean;
   onClose: () => void;
 }) {
   const { frame } = useTexts();
   return (
-    <Dialog open onClose={onClose} maxWidth="sm" fullWidth>
+    <Dialog open onClose={onClose} maxWidth={wide ? 'md' : 'sm'} fullWidth>
       <DialogTitle>{title}</DialogTitle>
       <DialogContent sx={{ fontSize: '0.875rem', overflowWrap: 'anywhere' }}>
         {pending && <LinearProgress aria-label={title} />}

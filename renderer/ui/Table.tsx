@@ -22,6 +22,7 @@ export function Table({
           '& th': { fontSize: '0.75rem', fontWeight: 600, color: 'text.secondary', textAlign: 'start' },
           '& th, & td': { py: 1.5, pr: 4, verticalAlign: 'top', borderBottom: 1, borderColor: 'line' },
           '& td': { overflowWrap: 'anywhere', unicodeBidi: 'isolate' },
+          '& button': { whiteSpace: 'nowrap' },
           '& .right': { textAlign: 'end' },
           '& tbody tr:last-of-type td': { borderBottom: 0 },
         }}

@@ -335,7 +335,7 @@ describeWith('chromium', 'places of the console where something is written', () 
   });
 
   it('tells whether a certificate is as it was signed, and whether this project knows its key', async () => {
-    await person.goTo('/reports');
+    await person.goTo('/reports?batch=1');
     await hands.press('Issue and sign');
     await saved('The certificate is signed.');
     const download = person.page.waitForEvent('download');
@@ -419,7 +419,7 @@ describeWith('chromium', 'places of the console where something is written', () 
     await hands.type(/Type .*new key.* to go on/, 'new key', dialog);
     await hands.press('Start over', dialog);
     await dialog.getByText('Enter these passwords again').waitFor();
-    expect(await dialog.innerText()).toMatch(/source.*exchange.*service@northwind\.example/);
+    expect(await dialog.innerText()).toMatch(/source.*Exchange.*service@northwind\.example/);
     expect(await person.barriers()).toEqual([]);
     await person.picture('new-key');
     await hands.press('Close', dialog);

@@ -43,6 +43,7 @@ export function HealAnswer({
       title={t.healTitle}
       pending={pending}
       error={error}
+      wide
       onClose={onClose}
       action={
         plan !== undefined && (

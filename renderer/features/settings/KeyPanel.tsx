@@ -50,7 +50,7 @@ export function KeyPanel() {
 
 /** What is to be done by hand now. */
 function Next({ next, onClose }: { next: Outputs['settings']['newKey']; onClose: () => void }) {
-  const { settings: t } = useTexts();
+  const { settings: t, forests } = useTexts();
   const { accounts, waiting } = next;
   return (
     <Answer
@@ -65,7 +65,7 @@ function Next({ next, onClose }: { next: Outputs['settings']['newKey']; onClose:
       </Typography>
       <Todo
         title={t.accountsAgain}
-        lines={accounts.map(({ forest, purpose, user }) => t.accountOf(forest, purpose, user))}
+        lines={accounts.map(({ forest, purpose, user }) => t.accountOf(forest, forests.purposes[purpose], user))}
       />
       <Todo title={t.machinesAgain} lines={waiting} />
     </Answer>
