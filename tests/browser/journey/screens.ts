@@ -22,7 +22,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'matches', path: '/matches', says: 'Matched' },
   { name: 'match', path: '/matches?row=1', says: 'Attribute', wide: true },
   { name: 'rules', path: '/matches/rules', says: 'What an expression can say' },
-  { name: 'prepare', path: '/prepare', says: /changes (are|were)/, wide: true },
+  { name: 'prepare', path: '/prepare', says: /changes? (is|are|was|were)/, wide: true },
   { name: 'change', path: '/prepare?row=1', says: 'Attributes' },
   { name: 'plan', path: '/plan', says: /mailboxes fit|No mailbox can be planned/ },
   { name: 'waves', path: '/plan?tab=waves', says: /No mailbox can be planned|shares? mailbox/ },
