@@ -64,7 +64,10 @@ const TOO_NEW = new Set([
   'ErrorIncorrectSchemaVersion',
 ]);
 const NS = 'http://schemas.microsoft.com/exchange/services/2006';
-const REPEATS = 5;
+/** Tries of a request that may be repeated: with the pauses between them a server is waited for a quarter of a minute. */
+const REPEATS = 6;
+/** First pause, ms: after a broken connection the next one mostly holds. */
+const REST_MS = 150;
 const NO_BLOBS: ReadonlySet<string> = new Set();
 
 /** SOAP over the transport: envelope, version, faults, back-off, and repetition where it does no harm. */
@@ -178,7 +181,7 @@ export class EwsClient {
 
   /** A growing pause with some chance in it, so that many workers do not come back at once. */
   async rest(failures: number, signal: AbortSignal | undefined): Promise<void> {
-    const ms = (this.#config.restMs ?? 450) * 3 ** (failures - 1) * (0.5 + Math.random());
+    const ms = (this.#config.restMs ?? REST_MS) * 3 ** (failures - 1) * (0.5 + Math.random());
     await delay(ms, undefined, signal ? { signal } : {});
   }
 

@@ -132,7 +132,7 @@ export async function bulk<Thing, T>(
       } else results[entry.index] = answer;
     });
     if (busy) session.client.pace.backOff(pause, 'the server put off some items');
-    else if (again.length > 0) await session.client.rest(Math.min(round + 1, 2), signal);
+    else if (again.length > 0) await session.client.rest(Math.min(round + 1, 3), signal);
     open = again;
   }
   return results;

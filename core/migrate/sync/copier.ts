@@ -19,6 +19,11 @@ const BATCHES_WAITING = 2;
 /** What a batch holds beyond its items: answers, rows, buffers. */
 const OVERHEAD = 64 * 1024;
 const ROUNDS = 6;
+/**
+ * Half the pause before the second time, ms; it doubles with each. Most of what comes again are streams that a server cut:
+ * they gain nothing by waiting, and what it was too busy for has waited already.
+ */
+const AGAIN_MS = 125;
 
 /** Gathers rows into batches by bytes and keeps several of them under way, within a budget of memory. */
 export class Copier {
@@ -80,7 +85,7 @@ export class Copier {
       const again = this.transfer.again.splice(0);
       if (again.length === 0) return;
       if (round === ROUNDS) throw new ItemsPutOff(again.length);
-      if (round > 0) await delay(500 * 2 ** round, undefined, { signal: this.#job.context.signal });
+      if (round > 0) await delay(AGAIN_MS * 2 ** round, undefined, { signal: this.#job.context.signal });
       await this.add(again);
     }
   }
