@@ -12,7 +12,8 @@ export default function ThroughputChart({ minutes, now }: { minutes: { at: numbe
   return (
     <LineChart
       height={CHART_HEIGHT}
-      margin={{ left: 0, right: 8, top: 8, bottom: 0 }}
+      // At the right stands half of the last time.
+      margin={{ left: 0, right: 32, top: 8, bottom: 0 }}
       skipAnimation
       hideLegend
       grid={{ horizontal: true }}
