@@ -209,6 +209,9 @@ describeWith('chromium', 'the console in a browser', () => {
       await page.locator('#root > [inert]').waitFor({ state: 'detached' });
       await eventually(places).toEqual(before);
       expect(await page.evaluate(reached)).toBe(true);
+      // The program keeps the choice in the same place.
+      expect(await page.locator('html').getAttribute('data-scheme')).toBe('dark');
+      await page.getByRole('button', { name: 'Light colours' }).waitFor();
     } finally {
       read();
       await page.unroute(program);
