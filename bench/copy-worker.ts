@@ -7,12 +7,14 @@ import { runTask } from '../core/migrate/run-task.ts';
 import { openStore } from '../core/store/open.ts';
 import { claim, complete, heartbeat, release } from '../core/store/queue.ts';
 import type { LabOrganisation } from '../lab/start.ts';
+import { keepHeapSmall } from '../worker/memory.ts';
 
 /**
  * One worker of the benchmark, in a process of its own: claims tasks of the given kinds until there are none, and prints
  * what it took as JSON. Arguments: database URL, ready file of the lab, machine id, kinds joined by commas, and the s after
  * which it stops what it is at.
  */
+keepHeapSmall();
 const [url = '', ready = '', machine = '', kinds = '', stopAfter = ''] = process.argv.slice(2);
 const { organisations } = JSON.parse(readFileSync(ready, 'utf8')) as { organisations: LabOrganisation[] };
 /** What the server takes at a time, as an administrator told. */

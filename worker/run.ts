@@ -17,7 +17,7 @@ import type { Store } from '../core/store/store.ts';
 import { makeExecute } from './execute.ts';
 import { Facts } from './facts.ts';
 import { type Execute, Loop } from './loop.ts';
-import { pressureOf, usualMemoryLimit } from './memory.ts';
+import { keepHeapSmall, pressureOf, usualMemoryLimit } from './memory.ts';
 import { isOutage, nameOf, throughOutage } from './outage.ts';
 import { keepSchedules } from './schedules.ts';
 import { LogShipper } from './ship.ts';
@@ -72,6 +72,7 @@ const APPROVAL_POLL_MS = 1_000;
  *   MachineKeyError
  */
 export async function runWorker(settings: WorkerSettings): Promise<WorkerEnd> {
+  keepHeapSmall();
   const { signal, say } = settings;
   const folder = dataFolder();
   let shipper: LogShipper | undefined;

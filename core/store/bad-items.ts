@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import { upsertMany } from './bulk.ts';
+import { keyPages } from './key-pages.ts';
 import { itemKey, keyText, type LedgerRow } from './ledger.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
@@ -74,24 +75,20 @@ export async function recordBadItems(
 
 /** Items that a person wanted tried again and that failed again wait for the person anew. */
 export async function reopenRetried(trx: Transaction<Database>, workloadId: number, keys: Uint8Array[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += 500)
+  for (const page of keyPages(keys))
     await trx
       .updateTable('bad_item')
       .set({ state: 'open' })
       .where('workload_id', '=', workloadId)
       .where('state', '=', 'retry')
-      .where('source_key', 'in', keys.slice(at, at + 500))
+      .where('source_key', 'in', page)
       .execute();
 }
 
 /** Takes items off the list that were copied after all, or went away. */
 export async function clearBadItems(trx: Transaction<Database>, workloadId: number, keys: Uint8Array[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += 500)
-    await trx
-      .deleteFrom('bad_item')
-      .where('workload_id', '=', workloadId)
-      .where('source_key', 'in', keys.slice(at, at + 500))
-      .execute();
+  for (const page of keyPages(keys))
+    await trx.deleteFrom('bad_item').where('workload_id', '=', workloadId).where('source_key', 'in', page).execute();
 }
 
 /** Whether a workload has bad items on record, decided on or not. */
@@ -206,12 +203,12 @@ export async function badItemsBySource(
   sourceIds: string[],
 ): Promise<Map<string, { reason: string; state: BadState }>> {
   const found = new Map<string, { reason: string; state: BadState }>();
-  for (let at = 0; at < sourceIds.length; at += 500) {
+  for (const page of keyPages(sourceIds)) {
     const rows = await store.db
       .selectFrom('bad_item')
       .select(['source_key', 'reason', 'state'])
       .where('workload_id', '=', workloadId)
-      .where('source_key', 'in', sourceIds.slice(at, at + 500).map(itemKey))
+      .where('source_key', 'in', page.map(itemKey))
       .execute();
     for (const row of rows)
       found.set(keyText(row.source_key), { reason: row.reason, state: z.enum(BAD_STATES).parse(row.state) });

@@ -31,7 +31,12 @@ class Handle {
 
   prepare(sql: string): { statement: StatementSync; reader: boolean } {
     const known = this.#statements.get(sql);
-    if (known) return known;
+    if (known) {
+      // The one used longest ago stands first.
+      this.#statements.delete(sql);
+      this.#statements.set(sql, known);
+      return known;
+    }
     const statement = this.db.prepare(sql);
     const entry = { statement, reader: statement.columns().length > 0 };
     if (this.#statements.size >= STATEMENTS_KEPT) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import { insertMany } from './bulk.ts';
+import { keyPages } from './key-pages.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -152,8 +153,7 @@ export async function* someFolders(
   workloadId: number,
   ids: readonly number[],
 ): AsyncGenerator<FolderRow> {
-  for (let at = 0; at < ids.length; at += 500)
-    yield* await folderPage(store, workloadId, { ids: ids.slice(at, at + 500) });
+  for (const page of keyPages(ids)) yield* await folderPage(store, workloadId, { ids: page });
 }
 
 export async function folderById(store: Store, id: number): Promise<FolderRow | undefined> {
@@ -168,8 +168,8 @@ export async function foldersBySource(
   sourceIds: string[],
 ): Promise<Map<string, FolderRow>> {
   const found = new Map<string, FolderRow>();
-  for (let at = 0; at < sourceIds.length; at += 500) {
-    const keys = sourceIds.slice(at, at + 500).map(folderKey);
+  for (const page of keyPages(sourceIds)) {
+    const keys = page.map(folderKey);
     const rows = await store.db
       .selectFrom('folder')
       .select(columns)

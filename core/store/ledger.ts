@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import { insertMany, upsertMany } from './bulk.ts';
+import { keyPages } from './key-pages.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -134,8 +135,8 @@ type Db = Store['db'] | Transaction<Database>;
 /** Rows of source items, by hex of their key; those that are not on record are left out. */
 export async function ledgerBySource(db: Db, workloadId: number, sourceIds: string[]): Promise<Map<string, LedgerRow>> {
   const found = new Map<string, LedgerRow>();
-  for (let at = 0; at < sourceIds.length; at += 500) {
-    const keys = sourceIds.slice(at, at + 500).map(itemKey);
+  for (const page of keyPages(sourceIds)) {
+    const keys = page.map(itemKey);
     const rows = await db
       .selectFrom('ledger')
       .select(columns)
@@ -154,12 +155,12 @@ export async function ledgerByTarget(
   targetIds: string[],
 ): Promise<Map<string, LedgerRow>> {
   const found = new Map<string, LedgerRow>();
-  for (let at = 0; at < targetIds.length; at += 500) {
+  for (const page of keyPages(targetIds)) {
     const rows = await db
       .selectFrom('ledger')
       .select(columns)
       .where('folder_id', 'in', folderIds)
-      .where('target_id', 'in', targetIds.slice(at, at + 500))
+      .where('target_id', 'in', page)
       .execute();
     for (const row of rows) found.set(row.target_id ?? '', toRow(row));
   }
@@ -206,22 +207,18 @@ export async function markSending(
   now: number,
   reason?: string,
 ): Promise<void> {
-  for (let at = 0; at < keys.length; at += 500)
+  for (const page of keyPages(keys))
     await trx
       .updateTable('ledger')
       .set({ state: 'sending', fence, updated_at: now, ...(reason === undefined ? {} : { reason }) })
       .where('workload_id', '=', workloadId)
-      .where('source_key', 'in', keys.slice(at, at + 500))
+      .where('source_key', 'in', page)
       .execute();
 }
 
 export async function removeLedger(trx: Transaction<Database>, workloadId: number, keys: Uint8Array[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += 500)
-    await trx
-      .deleteFrom('ledger')
-      .where('workload_id', '=', workloadId)
-      .where('source_key', 'in', keys.slice(at, at + 500))
-      .execute();
+  for (const page of keyPages(keys))
+    await trx.deleteFrom('ledger').where('workload_id', '=', workloadId).where('source_key', 'in', page).execute();
 }
 
 /** Rows of one folder in some states, in pages by key. */
@@ -337,12 +334,12 @@ export async function markDeleting(
 /** Which of these target items belong to a row already. */
 export async function targetsInUse(store: Store, workloadId: number, targetIds: string[]): Promise<Set<string>> {
   const used = new Set<string>();
-  for (let at = 0; at < targetIds.length; at += 500) {
+  for (const page of keyPages(targetIds)) {
     const rows = await store.db
       .selectFrom('ledger')
       .select('target_id')
       .where('workload_id', '=', workloadId)
-      .where('target_id', 'in', targetIds.slice(at, at + 500))
+      .where('target_id', 'in', page)
       .execute();
     for (const row of rows) if (row.target_id !== null) used.add(row.target_id);
   }

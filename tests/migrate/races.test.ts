@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 12;
+const USERS = 13;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -117,6 +117,15 @@ describe('an item that arrived, unheard, before the worker died', () => {
     if (!changed) throw new Error('no message');
     setProp(changed, PidTag.Body, 'changed meanwhile');
     await rewrite(infos[0], changed);
+    await expectEqual();
+  });
+
+  test('gets the read state that its original was given meanwhile', async () => {
+    await world.sync();
+    const infos = await world.put(source, inbox, [mail('a'), mail('b')]);
+    await source.setRead(infos.map(({ id }) => ({ id, read: true })));
+    await dieAfter('write');
+    await source.setRead([{ id: infos[0]?.id ?? '', read: false }]);
     await expectEqual();
   });
 

@@ -29,6 +29,18 @@ export function normalisePin(pin: string): string {
   return pin.replace(/[^0-9a-f]/giu, '').toLowerCase();
 }
 
+/** Contexts of destinations with a CA of their own: to parse its certificates costs more than a handshake. */
+const contexts = new WeakMap<Destination, tls.SecureContext>();
+
+function contextOf(to: Destination): tls.SecureContext {
+  let context = contexts.get(to);
+  if (!context) {
+    context = tls.createSecureContext({ ca: to.ca, minVersion: 'TLSv1.2' });
+    contexts.set(to, context);
+  }
+  return context;
+}
+
 /**
  * Opens a verified TLS connection (1.2 or 1.3): nothing is sent before the certificate has been found trusted.
  * @throws CertificateRejected, TlsTooOld, ExchangeUnreachable
@@ -47,7 +59,7 @@ export async function connectTls(to: Destination): Promise<tls.TLSSocket> {
       ALPNProtocols: ['http/1.1'],
       // With a pin the fingerprint decides below, before anything is written; without one the chain and name decide.
       rejectUnauthorized: pin === undefined && pins.length === 0,
-      ...(to.ca === undefined ? {} : { ca: to.ca }),
+      ...(to.ca === undefined ? {} : { secureContext: contextOf(to) }),
     });
     const fail = (error: Error): void => {
       clearTimeout(timer);

@@ -173,17 +173,20 @@ export class Lister {
       const key = keyText(itemKey(changedId(change)));
       const row = out.put.get(key) ?? known.get(key);
       if ('item' in change) this.#changed(folder, change, key, row, out);
-      else if (
-        row &&
-        change.kind === 'read' &&
-        // A read state that came from the target is listed too.
-        !(this.#job.twoWay && row.sourceChangeKey === change.changeKey) &&
-        (row.state === 'done' || row.state === 'read' || row.state === 'unread')
-      )
-        out.put.set(key, { ...row, state: change.read ? 'read' : 'unread', sourceChangeKey: change.changeKey });
+      else if (row && change.kind === 'read') this.#readState(change, key, row, out);
       else if (row && change.kind === 'delete' && row.folderId === folder.id) this.#deleted(row, key, out);
     }
     return out;
+  }
+
+  #readState(change: ItemChange & { kind: 'read' }, key: string, row: LedgerRow, out: Page): void {
+    // A read state that came from the target is listed too.
+    if (this.#job.twoWay && row.sourceChangeKey === change.changeKey) return;
+    const sourceChangeKey = change.changeKey;
+    if (row.state === 'done' || row.state === 'read' || row.state === 'unread')
+      out.put.set(key, { ...row, state: change.read ? 'read' : 'unread', sourceChangeKey });
+    // What was handed over had the state of before; what is still to be read will have this one.
+    else if (row.state === 'sending') out.put.set(key, { ...row, sourceChangeKey, reason: OUTDATED });
   }
 
   #changed(
