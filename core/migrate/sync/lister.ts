@@ -201,7 +201,8 @@ export class Lister {
     // Without a change key of its own the server's word for a change is all there is.
     const told = change.kind === 'update' && item.changeKey === '';
     const same = row && row.folderId === folder.id && row.sourceChangeKey === changeKey && !told;
-    if (same && row.state !== 'bad') return;
+    // A conflict of both sides waits for a person, also where its item is listed as new: moved on both sides, for example.
+    if (same && (row.state !== 'bad' || this.#job.twoWay)) return;
     const passage = this.#passage(item);
     const doubt = this.#doubt(folder, row);
     const next: LedgerRow = {

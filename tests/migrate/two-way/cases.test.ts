@@ -67,6 +67,26 @@ test('a conflict waits for a person, who may send the source over it', { timeout
   expect(await now(target)).toContain('by the source');
 });
 
+test('what both sides changed and then moved to the same place is a conflict, and stays on both', {
+  timeout: 60_000,
+}, async () => {
+  const path = await begin('report');
+  await source.folder((await source.content()).folders.get(path) ?? '', 'Deeper');
+  await world.sync();
+  for (const [side, text] of [
+    [source, 'by the source'],
+    [target, 'by the target'],
+  ] as const) {
+    await side.edit(...(await item(side, 'one')), text);
+    await side.move((await item(side, text))[1], (await side.content()).folders.get(`${path}/Deeper`) ?? '');
+  }
+  for (let run = 0; run < 2; run++) {
+    await world.sync();
+    expect(await now(source)).toEqual(['by the source', 'three', 'two']);
+    expect(await now(target)).toEqual(['by the target', 'three', 'two']);
+  }
+});
+
 test('a read state goes to the source, and not back again', { timeout: 60_000 }, async () => {
   await begin('newest');
   const [, one] = await item(target, 'two');
