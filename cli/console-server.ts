@@ -16,8 +16,8 @@ export interface ConsoleServer {
   close(): Promise<void>;
 }
 
-/** A request of the console is a few kilobytes; a list of mailboxes to put in a batch may be larger. */
-const MAX_BODY = 8 * 1024 * 1024;
+/** A request of the console is a few kilobytes; a reviewed file of all matches may be larger. Bytes. */
+const MAX_BODY = 64 * 1024 * 1024;
 
 /** Serves the console to browsers on this machine, on loopback alone. @param port 0 takes a free one */
 export async function serveConsole(options: Omit<HandlerOptions, 'gate'>, port: number): Promise<ConsoleServer> {

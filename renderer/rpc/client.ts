@@ -33,6 +33,7 @@ export class Refused extends Error {
 }
 
 interface ErrorData {
+  code?: string | undefined;
   text?: { tried: string; happened: string; next: string } | undefined;
   correlation?: string | undefined;
 }
@@ -43,6 +44,14 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TRPCClientError) {
     const data = (error.data ?? undefined) as ErrorData | undefined;
     if (data?.text) return { ...data.text, correlation: data.correlation };
+    if (data?.code === 'PAYLOAD_TOO_LARGE') {
+      return {
+        tried: undefined,
+        happened: 'That is more than the console takes at once, 64 MB.',
+        next: 'Give it in parts, or use the command line, which reads files of any length.',
+        correlation: data.correlation,
+      };
+    }
     if (data === undefined) {
       return {
         tried: undefined,

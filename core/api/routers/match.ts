@@ -117,7 +117,7 @@ export const matchRouter = router({
    */
   heal: procedure
     .input(
-      z.union([z.object({ path: z.string().min(1) }), z.object({ files: z.array(sentFileSchema).min(1).max(500) })]),
+      z.union([z.object({ path: z.string().min(1) }), z.object({ files: z.array(sentFileSchema).min(1).max(10_000) })]),
     )
     .mutation(async ({ ctx, input }) => {
       const plan = (messages: AsyncIterable<FoundMessage>) => planHeal(ctx.store, messages, ctx.actor.user);

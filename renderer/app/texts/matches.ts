@@ -132,7 +132,7 @@ export const matchesTexts = {
   healProblem: (where: string, reason: string) => `${held(where)} was not read: ${reason}`,
   healPlan: 'Look at the plan',
   healLarge: {
-    happened: 'These files are larger than 5 MB together.',
+    happened: 'These files are larger than 40 MB together.',
     next: 'Read fewer at once, or a whole folder with: transplant match heal --ndr FOLDER',
   },
 };

@@ -12,8 +12,8 @@ import { HealAnswer } from './HealAnswer.tsx';
 import { ImportDialog } from './ImportDialog.tsx';
 import type { Query } from './MatchesPage.tsx';
 
-/** What is sent at once, bytes: the service takes 8 MB, and the files travel in base64. */
-const MOST_BYTES = 5_000_000;
+/** What is sent at once, bytes: the service takes 64 MB, and the files travel in base64. */
+const MOST_BYTES = 40_000_000;
 
 /** Runs the rules; hands matches out for review and takes them back. */
 export function MatchActions({ first, query }: { first: boolean; query: Query }) {
