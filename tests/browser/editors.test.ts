@@ -1,17 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { encodeImceaex } from '../../core/plan/heal/imceaex.ts';
-import { insertMany } from '../../core/store/bulk.ts';
-import { putLocks } from '../../core/store/folder-locks.ts';
-import { addFolderStats, finishScan } from '../../core/store/public-folder-stats.ts';
-import { exchangeReport } from '../directory/bounces.ts';
-import { LdifProject, mailbox } from '../directory/ldif-project.ts';
+import type { LdifProject } from '../directory/ldif-project.ts';
 import { describeWith } from '../support/parts.ts';
-import { ConsoleProcess, launchBrowser, Person } from './driver.ts';
-import { Mouse } from './journey/hands.ts';
+import { Desk } from './desk.ts';
+import type { Person } from './driver.ts';
+import type { Mouse } from './journey/hands.ts';
 
 const RULES =
   'joins: [{ name: hr-number, source: "id(digits(extensionAttribute3))", target: id(employeeNumber), certain: true }]';
@@ -19,40 +11,19 @@ const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 
 /** What people write and decide in the console, once each, and what the project then holds. */
 describeWith('chromium', 'places of the console where something is written', () => {
-  let folder: string;
+  let desk: Desk;
   let project: LdifProject;
-  let console_: ConsoleProcess;
-  let browser: Browser;
   let person: Person;
   let hands: Mouse;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'transplant-editors-'));
-    const url = `sqlite:${join(folder, 'x.db')}`;
-    project = await makeProject(url);
-    console_ = await ConsoleProcess.start(url, join(folder, 'home'));
-    browser = await launchBrowser();
-    person = await Person.at(browser, console_.url);
-    hands = new Mouse(person.page);
+    desk = await Desk.open();
+    ({ project, person, hands } = desk);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await console_?.stop();
-    await project?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => desk?.close());
 
-  const says = (text: string | RegExp) => person.page.getByText(text).first().waitFor({ timeout: 20_000 });
-  const saved = (text: string | RegExp) =>
-    person.page.locator('footer').getByText(text).first().waitFor({ timeout: 20_000 });
-
-  /** Presses a button, or a line of a menu, that asks for files, and gives it some. */
-  const pickFiles = async (button: string | [menu: string, line: string], files: string[]) => {
-    const chooser = person.page.waitForEvent('filechooser');
-    if (typeof button === 'string') await hands.press(button);
-    else await hands.pick(...button);
-    await (await chooser).setFiles(files);
-  };
+  const says = (text: string | RegExp) => desk.says(text);
+  const saved = (text: string | RegExp) => desk.saved(text);
 
   it('tries rules while they are written, names what is wrong, saves them and goes back', async () => {
     await person.goTo('/matches/rules');
@@ -334,161 +305,9 @@ describeWith('chromium', 'places of the console where something is written', () 
     expect(person.page.url()).not.toContain('row=');
   });
 
-  it('tells whether a certificate is as it was signed, and whether this project knows its key', async () => {
-    await person.goTo('/reports?batch=1');
-    await hands.press('Issue and sign');
-    await saved('The certificate is signed.');
-    const download = person.page.waitForEvent('download');
-    await hands.pick('Files', 'certificate.json');
-    const file = join(folder, 'certificate.json');
-    await (await download).saveAs(file);
-    // The menu stays for the other files.
-    await person.page.keyboard.press('Escape');
-    const dialog = person.page.getByRole('dialog');
-    const check = async (path: string, says_: RegExp) => {
-      await pickFiles('Check a certificate', [path]);
-      await dialog.getByText(says_).waitFor();
-      expect(await person.barriers()).toEqual([]);
-      return await dialog.innerText();
-    };
-    const shown = await check(file, /It is as it was signed/);
-    expect(shown).toContain('Wave 1');
-    expect(shown).toMatch(/audit log of this project has this signature/);
-    await person.picture('certificate-checked');
-    await person.page.keyboard.press('Escape');
-    const altered = join(folder, 'altered.json');
-    writeFileSync(altered, readFileSync(file, 'utf8').replace('Wave 1', 'Wave 2'));
-    await check(altered, /It was altered/);
-    await hands.press('Close', dialog);
-    await dialog.waitFor({ state: 'detached' });
-  });
-
-  it('reads bounce messages and leads to the plan that adds what is missing', async () => {
-    await person.goTo('/matches');
-    const [bounce, other] = [join(folder, 'bounce.eml'), join(folder, 'outlook.msg')];
-    writeFileSync(bounce, exchangeReport(encodeImceaex('/o=source/ou=x/cn=Recipients/cn=bobkern')));
-    writeFileSync(other, Buffer.from('d0cf11e0a1b11ae1', 'hex'));
-    const dialog = person.page.getByRole('dialog');
-    await pickFiles(['More', 'Read bounce messages'], [bounce, other]);
-    await dialog.getByText(/1 missing address is planned/).waitFor();
-    const shown = await dialog.innerText();
-    expect(shown).toMatch(/outlook\.msg.* was not read: it is Outlook's \.msg form/);
-    expect(shown).toContain('CN=Bob Kern,OU=People,DC=target,DC=example');
-    expect(shown).not.toContain('private words');
-    expect(await person.barriers()).toEqual([]);
-    await person.picture('bounces-read');
-    await hands.press('Look at the plan', dialog);
-    await eventually(() => person.page.url()).toMatch(/prepare\?plan=\d+/);
-    await says(/^1 directory change is planned/);
-    const [plan] = await project.api.prepare.list();
-    expect(plan).toMatchObject({ purpose: 'heal', state: 'planned' });
-  });
-
-  it('shows which public folders a batch has locked, and what blocks the others', async () => {
-    await person.goTo('/batches/1?tab=cutover');
-    await says('No folder of it is locked');
-    const { store } = project;
-    const [span] = await project.api.publicFolders.workloads();
-    const before = { calendar: false, entries: [], unknown: [] };
-    const lock = (name: string, state: 'locked' | 'blocked', reason: string | null) => ({
-      workloadId: span?.id ?? 0,
-      key: name,
-      folderId: name,
-      path: `/Projects/${name}`,
-      state,
-      before,
-      reason,
-    });
-    const rows = [lock('North', 'locked', null), lock('South', 'blocked', 'olga@source.example keeps it open.')];
-    await putLocks(store, store.db, rows);
-    await says('1 locked, 1 blocked.');
-    const table = person.page.getByRole('region', { name: 'Locks of public folders' });
-    await eventually(() => table.locator('tbody tr').allInnerTexts()).toEqual([
-      expect.stringMatching(/South.*blocked.*olga/s),
-      expect.stringMatching(/North.*locked/s),
-    ]);
-    expect(await person.barriers()).toEqual([]);
-  });
-
-  it('starts over with a new key once that was typed, and says what is to be entered again', async () => {
-    await person.goTo('/settings');
-    await hands.press('Start over with a new key …');
-    const dialog = person.page.getByRole('dialog');
-    const confirm = dialog.getByRole('button', { name: 'Start over' });
-    expect(await confirm.isDisabled()).toBe(true);
-    await hands.type(/Type .*new key.* to go on/, 'new key', dialog);
-    await hands.press('Start over', dialog);
-    await dialog.getByText('Enter these passwords again').waitFor();
-    expect(await dialog.innerText()).toMatch(/source.*Exchange.*service@northwind\.example/);
-    expect(await person.barriers()).toEqual([]);
-    await person.picture('new-key');
-    await hands.press('Close', dialog);
-    await dialog.waitFor({ state: 'detached' });
-    expect(await project.api.audit.list({ action: 'key.startOver' })).toHaveLength(1);
-  });
-
   it('made the page complain about nothing', () => {
     // There is no Exchange server here, and a certificate was none: what cannot be done says so in its place.
     const expected = /\/(publicFolders\.children|forests\.setAccount|forests\.findEws)/;
     expect(person.complaints.filter((text) => !expected.test(text))).toEqual([]);
   });
 });
-
-/** Four people, three of them with a counterpart, two in a batch with a subtree of public folders that was read and measured. */
-async function makeProject(url: string): Promise<LdifProject> {
-  const source = ['Bob Kern', 'Cleo Lund', 'Dora Maas'].map((name) => mailbox(name, 'source'));
-  const target = ['Bob Kern', 'Cleo Lund', 'Dora Maas'].map((name) =>
-    mailbox(name, 'target', { proxyAddresses: [`smtp:${name.toLowerCase().replace(' ', '.')}@source.example`] }),
-  );
-  const project = await LdifProject.open(
-    [...source, mailbox('Anna Berg', 'source', { extensionAttribute3: 'HR 00815' })],
-    [...target, mailbox('Annika Hansen', 'target', { employeeNumber: '815' })],
-    url,
-  );
-  await project.api.match.run({});
-  const choice = { kind: 'filter' as const, expression: 'mail!=dora*' };
-  await project.api.batches.create({ name: 'Wave 1', choice, publicFolders: ['/Projects'] });
-  const { store } = project;
-  const [span] = await project.api.publicFolders.workloads();
-  await insertMany(store, store.db, 'folder', [
-    {
-      workload_id: span?.id ?? 0,
-      source_key: '1',
-      source_id: 'folder-1',
-      path: '/Projects',
-      folder_class: 'IPF.Note',
-      state: 'planned',
-      facts: JSON.stringify({ name: 'Projects', root: '/Projects', orphans: ['gone@source.example'] }),
-      items_total: 0,
-      items_done: 0,
-      items_bad: 0,
-      bytes_done: 0,
-      updated_at: 0,
-    },
-  ]);
-  const folders = [
-    ['/Projects', 1, 'anna@source.example'],
-    ['/Projects/North', 10, null],
-    ['/Projects/South', 100, 'olga@source.example'],
-    ['/Archive', 1_000, null],
-  ] as const;
-  await addFolderStats(
-    store,
-    1,
-    folders.map(([path, items, owner]) => ({
-      key: path,
-      id: path,
-      parentKey: null,
-      path,
-      depth: path.split('/').length - 1,
-      folderClass: 'IPF.Note',
-      items,
-      bytes: path === '/Archive' ? 5 : items * 10,
-      changedAt: Date.UTC(2026, 0, items % 28),
-      owner,
-      mailEnabled: false,
-    })),
-  );
-  await finishScan(store, { scan: 1, at: Date.UTC(2026, 10, 1), folders: 4, items: 1_111, bytes: 1_115, tookMs: 5 });
-  return project;
-}
