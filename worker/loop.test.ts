@@ -236,3 +236,33 @@ function outages(real: Store, away: () => boolean): Store {
     }),
   };
 }
+
+it('shares of a tree go to both workers, also to the one whose task did not share it out', async () => {
+  const { machine: other } = await openKeyring(store, newMachineKey().key, {
+    name: 'two',
+    kind: 'worker',
+    version: '1',
+    facts: {},
+  });
+  await store.db.updateTable('machine').set({ state: 'approved' }).execute();
+  const began: number[] = [];
+  const over = Promise.withResolvers<void>();
+  const execute: Execute = async ({ claim: task }) => {
+    if (task.kind === 'sync') {
+      began.push(task.machineId);
+      if (began.length === 2) over.resolve();
+      await over.promise;
+    } else {
+      // The worker that shares a tree out asks for work in the same moment.
+      const shares = [1, 2].map((folder) => ({ kind: 'sync' as const, workloadId: 7, payload: { folders: [folder] } }));
+      await enqueue(store, shares);
+    }
+    await complete(store, task);
+  };
+  await enqueue(store, [{ kind: 'hierarchy', workloadId: 7, payload: {}, forMachine: machineId }]);
+  const loops = [start(execute), start(execute, { machineId: other.id, untilIdle: async () => false })];
+  await eventually(() => began.length).toBe(2);
+  for (const { stop } of loops) stop.abort();
+  await Promise.all(loops.map(({ done }) => done));
+  expect(began.sort()).toEqual([machineId, other.id].sort());
+});
