@@ -7,6 +7,7 @@ import type { HierarchyResult } from '../../core/migrate/context.ts';
 import { syncHierarchy } from '../../core/migrate/hierarchy/sync-hierarchy.ts';
 import { openJob } from '../../core/migrate/job.ts';
 import { claim, complete, enqueue, release } from '../../core/store/queue.ts';
+import { seriesFrom } from '../support/series.ts';
 import { random } from './change-kinds.ts';
 import { World } from './world.ts';
 
@@ -143,6 +144,6 @@ test('a tree is followed through any changes of the source, whatever people move
       await target.moveFolder(one.id, one.parentId ?? '');
       await target.deleteFolder(place);
     }),
-    { numRuns: 4 },
+    { numRuns: 4, ...seriesFrom() },
   );
 });

@@ -8,6 +8,7 @@ import type { MailStore } from '../../core/exchange/mail-store.ts';
 import { eachFolder } from '../../core/store/folders.ts';
 import { lastVerification } from '../../core/store/verifications.ts';
 import { transplant } from '../e2e/demo-run.ts';
+import { seriesFrom } from '../support/series.ts';
 import { mail } from './messages.ts';
 import { World } from './world.ts';
 
@@ -164,7 +165,7 @@ describe('names', () => {
           await world.sync();
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 12, ...seriesFrom() },
     );
   });
 

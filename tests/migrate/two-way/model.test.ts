@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TargetChangePolicy } from '../../../core/domain/batch-options.ts';
 import { listBadItems } from '../../../core/store/bad-items.ts';
+import { seriesFrom } from '../../support/series.ts';
 import { World } from '../world.ts';
 import { type Content, dyingAfter, Side, texts } from './sides.ts';
 
@@ -154,7 +155,7 @@ test.each(['source', 'target', 'newest'] as const)(
   async (rule) => {
     await fc.assert(
       fc.asyncProperty(rounds(true), (all) => play(rule, all)),
-      { numRuns: RUNS, endOnFailure: true },
+      { numRuns: RUNS, endOnFailure: true, ...seriesFrom() },
     );
   },
 );
@@ -162,6 +163,6 @@ test.each(['source', 'target', 'newest'] as const)(
 test('conflicts are told and touch neither side', { timeout: TIMEOUT_MS }, async () => {
   await fc.assert(
     fc.asyncProperty(rounds(false), (all) => play('report', all)),
-    { numRuns: RUNS, endOnFailure: true },
+    { numRuns: RUNS, endOnFailure: true, ...seriesFrom() },
   );
 });
