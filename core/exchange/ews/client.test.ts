@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ClientRequest, createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fingerprint, LabCa } from '../../../lab/ca.ts';
 import {
   AnswerTimedOut,
@@ -66,6 +66,7 @@ beforeAll(async () => {
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/EWS/Exchange.asmx`;
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   requests = [];
   for (const one of open.splice(0)) one.close();
 });
@@ -267,4 +268,28 @@ test('a parent whose subfolders cannot be listed for a moment is asked for again
   const found: string[] = [];
   for await (const { id } of ews.mailbox({ address: '', publicFolders: true }).folders('publicFolders')) found.push(id);
   expect(found.sort()).toEqual(['A', 'A1', 'B', 'B1', 'root']);
+});
+
+test('a change whose last bytes were taken just before the connection broke is in doubt, and not sent again', async () => {
+  // A process that was frozen, or is busy, hears of the break before it hears that its last bytes had gone.
+  const { write } = ClientRequest.prototype;
+  let handed = 0;
+  vi.spyOn(ClientRequest.prototype, 'write').mockImplementation(function (this: ClientRequest, ...args: unknown[]) {
+    handed += (args[0] as Uint8Array).length;
+    const isLast = handed === Number(this.getHeader('content-length'));
+    return Reflect.apply(write, this, isLast ? args.slice(0, 1) : args) as boolean;
+  });
+  handler = (_, response) => response.socket?.destroy();
+  const ews = new EwsServer({
+    url,
+    ca: ca.pem,
+    auth: { kind: 'password', user: 'svc@source.test', password: 'geheim-7' },
+    restMs: 2,
+  });
+  open.push(ews);
+  const box = ews.mailbox({ address: 'anna@source.test' });
+  const content = { form: 'stream' as const, parts: [new Uint8Array(30)], size: 30 };
+  const item = { folderId: 'F1', content, associated: false, itemClass: 'IPM.Note' };
+  await expect(box.write([item])).rejects.toThrow(ConnectionLost);
+  expect(requests).toHaveLength(1);
 });

@@ -87,6 +87,7 @@ export class Lane {
    */
   send(request: LaneRequest): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    // From the moment on in which the last byte may have gone: a server carries out nothing that it has not got whole.
     let sent = false;
     const http = httpsRequest({
       agent: this.#agent,
@@ -107,15 +108,13 @@ export class Lane {
       });
     });
     http.on('error', (error) => reject(request.signal?.aborted ? request.signal.reason : this.#failed(error, sent)));
-    writeBody(http, request).then(
-      () => {
-        sent = true;
-      },
-      (error: Error) => {
-        http.destroy(error);
-        reject(error);
-      },
-    );
+    const atLast = (): void => {
+      sent = true;
+    };
+    writeBody(http, request, atLast).catch((error: Error) => {
+      http.destroy(error);
+      reject(error);
+    });
     return promise;
   }
 
@@ -138,15 +137,23 @@ export class Lane {
   }
 }
 
-/** Writes piece by piece; each is on its way before the next is made. The promise resolves with the last one. */
-async function writeBody(http: ClientRequest, request: LaneRequest): Promise<void> {
+/**
+ * Writes piece by piece; each is on its way before the next is made. The promise resolves with the last one; `atLast` is
+ * called before the bytes that make the request whole are handed over, since the break of a connection may be heard of
+ * before it is heard that they went.
+ */
+async function writeBody(http: ClientRequest, request: LaneRequest, atLast: () => void): Promise<void> {
+  let left = request.body.length;
   for (const piece of request.body.pieces()) {
     if (http.destroyed) return;
     request.guard?.();
+    left -= piece.length;
+    if (left <= 0) atLast();
     await written(http, piece);
   }
   if (http.destroyed) return;
   request.guard?.();
+  atLast();
   http.end();
 }
 
