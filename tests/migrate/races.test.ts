@@ -3,6 +3,7 @@ import { setProp } from '../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
 import { ConnectionLost } from '../../core/exchange/errors.ts';
+import { ewsError } from '../../core/exchange/ews/codes.ts';
 import type { ItemInfo, ItemToWrite, MailStore } from '../../core/exchange/mail-store.ts';
 import { inventory } from './inventory.ts';
 import { mail, replaceMessage } from './messages.ts';
@@ -12,7 +13,7 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 13;
+const USERS = 15;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -184,6 +185,23 @@ describe('an item that arrived, unheard, before the worker died', () => {
     await world.sync();
     await world.sync();
     expect((await world.content(target)).get('/inbox')).toHaveLength(1);
+  });
+
+  test.each(['the call', 'each item'])('is there once when the target says that its time ran out: %s', async (what) => {
+    await world.put(source, inbox, [mail('a'), mail('b')]);
+    let late = true;
+    wrapTarget('write', async (call, args) => {
+      const results = (await call(...args)) as unknown[];
+      if (!late) return results;
+      late = false;
+      const error = ewsError('ErrorTimeoutExpired', '');
+      if (what === 'the call') throw error;
+      return results.map(() => ({ ok: false, error }));
+    });
+    await world.sync();
+    world.wrap = (store) => store;
+    await expectEqual();
+    expect(late).toBe(false);
   });
 
   test('is found where it was moved to, with the change it got on the way', async () => {

@@ -62,3 +62,8 @@ export function asksForLess(error: unknown): boolean {
   if (error instanceof EwsError) return SPLIT.has(error.code);
   return error instanceof Error && 'status' in error && (error.status === 413 || error.status === 400);
 }
+
+/** True when a server gave a write up in the middle: it may have been carried out all the same. */
+export function mayHaveBegun(error: unknown): boolean {
+  return isPassingCode(error) && !isNotStarted(error);
+}

@@ -7,7 +7,7 @@ import type { Job } from '../job.ts';
 import type { BatchSize } from './batch-size.ts';
 import { findArrived } from './doubt.ts';
 import { formsFor } from './forms.ts';
-import { asksForLess, verdictOf } from './outcome.ts';
+import { asksForLess, mayHaveBegun, verdictOf } from './outcome.ts';
 import { placeOf } from './place.ts';
 import { emptyOutcome, type Outcome, type Records } from './recorder.ts';
 import { arrived, removeReplaced, Settler } from './settle.ts';
@@ -156,16 +156,18 @@ export class Transfer {
       this.again.push(...entries.map((e) => ({ ...e.row, state: 'sending' as const })));
       return;
     }
-    if (isAmbiguous(error) && attempt < TRIES) {
-      await pause(SETTLE_MS * (attempt + 1), job.context.signal);
-      await this.#handRest(entries, outcome, attempt + 1);
-      return;
-    }
+    const inDoubt = isAmbiguous(error) || mayHaveBegun(error);
     if (asksForLess(error) && entries.length > 1) {
+      if (inDoubt) await pause(SETTLE_MS, job.context.signal);
       size.refused(entries.reduce((sum, e) => sum + e.content.size, 0));
       const half = Math.ceil(entries.length / 2);
-      await this.#hand(entries.slice(0, half), outcome, attempt);
-      await this.#hand(entries.slice(half), outcome, attempt);
+      for (const part of [entries.slice(0, half), entries.slice(half)])
+        await (inDoubt ? this.#handRest(part, outcome, attempt) : this.#hand(part, outcome, attempt));
+      return;
+    }
+    if (inDoubt && attempt < TRIES) {
+      await pause(SETTLE_MS * (attempt + 1), job.context.signal);
+      await this.#handRest(entries, outcome, attempt + 1);
       return;
     }
     if (entries.length === 1 && entries[0] && asksForLess(error)) {
@@ -216,7 +218,8 @@ export class Transfer {
       this.again.push({ ...row, state: 'pending', targetId: null, targetChangeKey: null, digest: null });
       return;
     }
-    this.#tries.sort({ ...row, state: 'pending' }, error, entry.content.form, outcome);
+    const state = row.targetId === null && mayHaveBegun(error) ? 'sending' : 'pending';
+    this.#tries.sort({ ...row, state }, error, entry.content.form, outcome);
   }
 
   /** Asks the target for what was written: it has to be there, with class and search key. */
