@@ -7,7 +7,7 @@ import { runTask } from '../core/migrate/run-task.ts';
 import { openStore } from '../core/store/open.ts';
 import { claim, complete, heartbeat, release } from '../core/store/queue.ts';
 import type { LabOrganisation } from '../lab/start.ts';
-import { keepHeapSmall } from '../worker/memory.ts';
+import { keepHeapSmall, STORE_CACHE_BYTES } from '../worker/memory.ts';
 
 /**
  * One worker of the benchmark, in a process of its own: claims tasks of the given kinds until there are none, and prints
@@ -32,7 +32,7 @@ const server = (name: string): EwsServer => {
   });
 };
 const servers = { source: server('source'), target: server('target') };
-const store = await openStore(url);
+const store = await openStore(url, { cacheBytes: STORE_CACHE_BYTES });
 const machineId = Number(machine);
 const results: unknown[] = [];
 const stop = new AbortController();

@@ -5,6 +5,9 @@ const MB = 1024 * 1024;
 const SMALLEST = 192 * MB;
 const LARGEST = 2048 * MB;
 
+/** Bytes that a worker's connections to an embedded database may hold each: what it asks for is seldom asked again. */
+export const STORE_CACHE_BYTES = 12 * MB;
+
 /** Bytes of resident memory from which on it is worth time to need less. */
 const LEAN_FROM = 256 * MB;
 const LOOK_EVERY_MS = 1_000;

@@ -17,7 +17,7 @@ import type { Store } from '../core/store/store.ts';
 import { makeExecute } from './execute.ts';
 import { Facts } from './facts.ts';
 import { type Execute, Loop } from './loop.ts';
-import { keepHeapSmall, pressureOf, usualMemoryLimit } from './memory.ts';
+import { keepHeapSmall, pressureOf, STORE_CACHE_BYTES, usualMemoryLimit } from './memory.ts';
 import { isOutage, nameOf, throughOutage } from './outage.ts';
 import { keepSchedules } from './schedules.ts';
 import { LogShipper } from './ship.ts';
@@ -78,7 +78,10 @@ export async function runWorker(settings: WorkerSettings): Promise<WorkerEnd> {
   let shipper: LogShipper | undefined;
   const log = openLog({ folder: join(folder, 'logs'), program: 'worker', ship: (line) => shipper?.add(line) });
   try {
-    const store = await throughOutage(() => openStore(settings.url), { signal, log });
+    const store = await throughOutage(() => openStore(settings.url, { cacheBytes: STORE_CACHE_BYTES }), {
+      signal,
+      log,
+    });
     shipper = new LogShipper(store);
     try {
       return await work(store, settings, log, shipper, new Facts(folder));

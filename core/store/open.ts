@@ -43,13 +43,18 @@ async function openSqliteStore(file: string, shown: string, options: OpenOptions
     first.close();
     throw error;
   }
-  return sqliteStore(file, shown, first, options.clock);
+  return sqliteStore(file, shown, first, options);
 }
 
 const SQLITE_NOW = sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
 /** A store over connections to a file, the first of which is open already. */
-function sqliteStore(file: string, shown: string, first: DatabaseSync, clock?: () => number): Store {
+function sqliteStore(
+  file: string,
+  shown: string,
+  first: DatabaseSync,
+  { clock, cacheBytes }: Pick<OpenOptions, 'clock' | 'cacheBytes'> = {},
+): Store {
   let unused: DatabaseSync | undefined = first;
   const db = new Kysely<Database>({
     dialect: new NodeSqliteDialect({
@@ -58,6 +63,7 @@ function sqliteStore(file: string, shown: string, first: DatabaseSync, clock?: (
       open: () => {
         const connection = unused ?? openSqlite(file);
         unused = undefined;
+        if (cacheBytes !== undefined) connection.exec(`PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`);
         return connection;
       },
     }),

@@ -29,4 +29,6 @@ export interface OpenOptions {
   migrations?: string;
   /** For tests of clock jumps: stands in for the database's clock, in ms since the epoch. */
   clock?: () => number;
+  /** Bytes that each connection to an embedded database may hold of its file; 64 MB unless told. */
+  cacheBytes?: number | undefined;
 }
