@@ -13,7 +13,7 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 15;
+const USERS = 16;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -25,7 +25,7 @@ eachWithOwnMailbox(USERS, (own) => {
   return world.batch({}, [user]);
 });
 
-type Method = 'write' | 'moveItems' | 'deleteItems';
+type Method = 'write' | 'moveItems' | 'deleteItems' | 'getFolders';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 type Instead = (call: Call, args: unknown[]) => Promise<unknown>;
@@ -269,3 +269,17 @@ function slowToFind(store: MailStore): MailStore {
     },
   });
 }
+
+test('a folder that is gone goes away in the target, also where that cannot be looked at for a moment', async () => {
+  const folder = await world.folder(source, inbox, 'Short-lived');
+  await world.put(source, folder, [mail('a')]);
+  await world.sync();
+  await source.deleteFolder(folder);
+  wrapTarget('getFolders', async (call, args) => {
+    const answers = (await call(...args)) as unknown[];
+    return answers.map(() => ({ ok: false, error: ewsError('ErrorTimeoutExpired', '') }));
+  });
+  await expect(world.sync()).rejects.toThrow('ErrorTimeoutExpired');
+  world.wrap = (store) => store;
+  await expectEqual();
+});

@@ -10,6 +10,7 @@ import { removeDoubles } from './doubles.ts';
 import { findRemoved } from './emptied.ts';
 import { Lister } from './lister.ts';
 import { followMoves } from './moves.ts';
+import { verdictOf } from './outcome.ts';
 import { placesOf } from './place.ts';
 import { Recorder } from './recorder.ts';
 import { followDeletions, followReadStates } from './small-changes.ts';
@@ -202,7 +203,11 @@ class SyncRun {
   /** A folder in which people of the target have put something stays. */
   async #deleteIfEmpty(folder: FolderRow, id: string): Promise<void> {
     const [now] = await this.#job.target.getFolders([id], { signal: this.#job.context.signal });
-    if (!now?.ok) return;
+    if (!now?.ok) {
+      // Forgotten for a trouble that passes it would stay for ever.
+      if (now && verdictOf(now.error).kind === 'passing') throw now.error;
+      return;
+    }
     if (now.value.itemCount > 0 || now.value.childCount > 0) {
       this.#result.notes.push(`${folder.path} is gone in the source; its copy holds other things and stays.`);
       return;
