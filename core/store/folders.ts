@@ -35,6 +35,8 @@ export const folderFactsSchema = z.object({
   sourceItems: z.number().default(0),
   /** The counterpart was gone and was made anew: what was copied has to be copied again. */
   lostTarget: z.boolean().default(false),
+  /** Where and under which name the counterpart is being made: it may be there although nobody heard of it. */
+  making: z.object({ parentId: z.string(), name: z.string() }).nullable().default(null),
   /** The counterpart held items before anything was copied, perhaps from a run whose ledger is lost: they are looked through. */
   occupied: z.boolean().default(false),
   /** Users of its permission list without a match. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { setProp } from '../../core/domain/mapi/bag.ts';
 import type { MapiMessage } from '../../core/domain/mapi/model.ts';
 import { PidTag } from '../../core/domain/mapi/tags.ts';
@@ -13,7 +13,7 @@ import type { World } from './world.ts';
 /** What a process leaves behind that is killed between the server's deed and its own note of it. */
 class Crash extends Error {}
 
-const USERS = 16;
+const USERS = 20;
 let world: World;
 let source: MailStore;
 let target: MailStore;
@@ -25,7 +25,7 @@ eachWithOwnMailbox(USERS, (own) => {
   return world.batch({}, [user]);
 });
 
-type Method = 'write' | 'moveItems' | 'deleteItems' | 'getFolders';
+type Method = 'write' | 'moveItems' | 'deleteItems' | 'getFolders' | 'createFolders';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 type Instead = (call: Call, args: unknown[]) => Promise<unknown>;
@@ -100,6 +100,18 @@ async function expectEqual(): Promise<void> {
   await world.sync();
   expect(await inventory(world, target)).toEqual(await inventory(world, source));
   expect(await world.verify()).toMatchObject({ grade: 'Perfect' });
+}
+
+/** The same and no other folders below the same ones. */
+async function expectSameFolders(): Promise<void> {
+  await expectEqual();
+  const paths = async (box: MailStore): Promise<string[]> => {
+    const known = new Map<string, string>();
+    for await (const { id, parentId, name, distinguished } of box.folders('mailbox'))
+      known.set(id, `${known.get(parentId ?? '') ?? ''}/${distinguished ?? name}`);
+    return [...known.values()].filter((path) => path.includes('inbox')).sort();
+  };
+  expect(await paths(target)).toEqual(await paths(source));
 }
 
 describe('an item that arrived, unheard, before the worker died', () => {
@@ -282,4 +294,34 @@ test('a folder that is gone goes away in the target, also where that cannot be l
   await expect(world.sync()).rejects.toThrow('ErrorTimeoutExpired');
   world.wrap = (store) => store;
   await expectEqual();
+});
+
+describe('a folder that was made, unheard, before the worker died, and whose original was', () => {
+  let other: string;
+  let folder: string;
+  beforeEach(async () => {
+    other = await world.folder(source, inbox, 'Other');
+    await world.sync();
+    folder = await world.folder(source, inbox, 'New');
+    await world.put(source, folder, [mail('a')]);
+    await dieAfter('createFolders');
+  });
+
+  test('renamed meanwhile, is that folder', async () => {
+    await source.updateFolder(folder, { name: 'Newer' });
+    await expectSameFolders();
+  });
+  test('moved meanwhile, is that folder', async () => {
+    await source.moveFolder(folder, other);
+    await expectSameFolders();
+  });
+  test('deleted meanwhile, goes away', async () => {
+    await source.deleteFolder(folder);
+    await expectSameFolders();
+  });
+  test('deleted meanwhile while another took its name, is that of the other', async () => {
+    await source.deleteFolder(folder);
+    await world.folder(source, inbox, 'New');
+    await expectSameFolders();
+  });
 });

@@ -1,9 +1,10 @@
 import type { IdSet } from '../../domain/id-set.ts';
 import { EwsError } from '../../exchange/ews/codes.ts';
-import { eachFolder, type FolderRow, updateFolderRow } from '../../store/folders.ts';
+import { eachFolder, type FolderRow, ownersOf, updateFolderRow } from '../../store/folders.ts';
 import { markDeleting } from '../../store/ledger.ts';
 import { fenced } from '../../store/queue.ts';
 import type { Job } from '../job.ts';
+import { sameNameKey } from './names.ts';
 
 /** Codes by which a server says that a folder is not there, or that an id is of another store, as after a move. */
 const NOT_THERE = new Set([
@@ -27,12 +28,13 @@ export async function removeGoneFolders(job: Job, seen: IdSet, removed: (row: Fo
     const gone = await reallyGone(job, asked);
     asked = [];
     for (const row of gone) {
+      const targetId = row.targetId ?? (await madeUnheard(job, row));
       const now = await context.store.now();
       await fenced(context.store, context.claim, async (trx) => {
         await markDeleting(trx, workload.id, row.id, now);
-        await updateFolderRow(trx, row.id, { state: 'gone', syncState: null }, now);
+        await updateFolderRow(trx, row.id, { state: 'gone', syncState: null, targetId }, now);
       });
-      removed(row);
+      removed({ ...row, targetId });
     }
   };
   for await (const row of eachFolder(context.store, workload.id)) {
@@ -52,4 +54,19 @@ async function reallyGone(job: Job, rows: FolderRow[]): Promise<FolderRow[]> {
     const answer = answers[index];
     return answer && !answer.ok && answer.error instanceof EwsError && NOT_THERE.has(answer.error.code);
   });
+}
+
+/** The folder that was being made for this one when a worker died, where it is there and nobody else's. */
+async function madeUnheard({ target, context, workload }: Job, { facts }: FolderRow): Promise<string | null> {
+  if (!facts.making) return null;
+  const { parentId, name } = facts.making;
+  try {
+    const there = await target.subfolders([parentId], { signal: context.signal });
+    const made = there.find((folder) => sameNameKey(folder.name) === sameNameKey(name));
+    if (!made || made.distinguished !== null) return null;
+    return (await ownersOf(context.store, workload.id, made.id)).length === 0 ? made.id : null;
+  } catch (error) {
+    if (error instanceof EwsError && NOT_THERE.has(error.code)) return null;
+    throw error;
+  }
 }

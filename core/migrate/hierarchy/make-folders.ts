@@ -6,7 +6,7 @@ import type { FolderInfo, FolderRoot, NewFolder, Result } from '../../exchange/m
 import type { Job } from '../job.ts';
 import type { Follower } from './follow.ts';
 import { freeName, type Part, plainName, sameNameKey } from './names.ts';
-import type { Placed } from './record.ts';
+import type { Making, Placed } from './record.ts';
 import type { TargetTree } from './target-tree.ts';
 
 /** Note of a folder whose items went into the copy of another one of its name. */
@@ -23,6 +23,14 @@ export interface Wanted {
   path: string;
   part: Part;
   name: string;
+}
+
+/** What is to be made below one parent of the target. */
+interface Plan {
+  parentId: string;
+  /** Those that share one folder stand together; the first of them is made. */
+  groups: Wanted[][];
+  makings: { want: Wanted; request: NewFolder }[];
 }
 
 /** Makes folders in one root of the target, around names that are taken and names that the server refuses. */
@@ -48,15 +56,39 @@ export class FolderMaker {
     return this.#tree.child(parentId, name)?.id ?? (await this.#createOne(parentId, { name, folderClass: '' }));
   }
 
-  /** Makes these folders below one parent, under names that are free there; by policy one for all of one name. */
-  async create(parentId: string, all: Wanted[]): Promise<Placed[]> {
-    const merge = this.#job.options.folderCollisions === 'merge';
-    const byName = Map.groupBy(all, (one) => (merge ? sameNameKey(one.name) : one.folder.id));
-    const placed = await this.#createApart(
-      parentId,
-      [...byName.values()].flatMap((twins) => twins.slice(0, 1)),
+  /**
+   * Makes these folders, by the parent below which they belong, under names that are free there; by policy one for all of one
+   * name. `note` is told what is to be made before anything is.
+   */
+  async create(
+    wanted: ReadonlyMap<string, Wanted[]>,
+    note: (all: Making[]) => Promise<void> = async () => undefined,
+  ): Promise<Placed[]> {
+    const plans = [...wanted].map(([parentId, all]) => this.#plan(parentId, all));
+    await note(
+      plans.flatMap(({ parentId, makings }) =>
+        makings.map((making) => ({ ...making.want, ...making.request, parentId })),
+      ),
     );
-    for (const twins of byName.values()) {
+    return (await Promise.all(plans.map((plan) => this.#carryOut(plan)))).flat();
+  }
+
+  #plan(parentId: string, all: Wanted[]): Plan {
+    const merge = this.#job.options.folderCollisions === 'merge';
+    const groups = [...Map.groupBy(all, (one) => (merge ? sameNameKey(one.name) : one.folder.id)).values()];
+    const names = new Set<string>();
+    const makings = groups.flatMap(([want]) => {
+      if (!want) return [];
+      const free = freeName(want.name, (n) => names.has(sameNameKey(n)) || this.#tree.child(parentId, n) !== undefined);
+      names.add(sameNameKey(free));
+      return [{ want, request: { name: free, folderClass: want.folder.folderClass, hidden: want.folder.hidden } }];
+    });
+    return { parentId, groups, makings };
+  }
+
+  async #carryOut(plan: Plan): Promise<Placed[]> {
+    const placed = await this.#createApart(plan);
+    for (const twins of plan.groups) {
       const first = placed.find(({ folder }) => folder.id === twins[0]?.folder.id);
       if (!first) continue;
       for (const { folder, path, part } of twins.slice(1))
@@ -65,19 +97,16 @@ export class FolderMaker {
     return placed;
   }
 
-  async #createApart(parentId: string, wanted: Wanted[]): Promise<Placed[]> {
-    const names = new Set<string>();
-    const requests = wanted.map(({ folder, name }): NewFolder => {
-      const free = freeName(name, (n) => names.has(sameNameKey(n)) || this.#tree.child(parentId, n) !== undefined);
-      names.add(sameNameKey(free));
-      return { name: free, folderClass: folder.folderClass, hidden: folder.hidden };
-    });
+  async #createApart({ parentId, makings }: Plan): Promise<Placed[]> {
     const placed: Placed[] = [];
-    const answers = await this.#make(parentId, requests);
+    const answers = await this.#make(
+      parentId,
+      makings.map(({ request }) => request),
+    );
     for (const [index, answer] of answers.entries()) {
-      const want = wanted[index];
-      const request = requests[index];
-      if (!want || !request) continue;
+      const making = makings[index];
+      if (!making) continue;
+      const { want, request } = making;
       const id = answer.ok ? answer.value : await this.#createOtherwise(parentId, request, answer.error);
       const renamed = request.name !== want.folder.name ? `named "${request.name}" in the target` : '';
       this.#remember(parentId, id, request);

@@ -66,11 +66,60 @@ export async function recordFolders(
   });
 }
 
+/** A counterpart that is about to be made. */
+export interface Making {
+  folder: FolderInfo;
+  path: string;
+  /** Of the target's folder above it. */
+  parentId: string;
+  name: string;
+}
+
+/**
+ * Notes counterparts before they are made, so that one that nobody heard of is found although its original was renamed, moved
+ * or deleted meanwhile. `rows` gets what is on record of them.
+ */
+export async function noteMaking(
+  { context, workload }: Job,
+  root: FolderRoot,
+  all: readonly Making[],
+  rows: Map<string, FolderRow>,
+): Promise<void> {
+  if (all.length === 0) return;
+  const now = await context.store.now();
+  const fresh: NewFolderRow[] = [];
+  const known: { id: number; facts: FolderFacts }[] = [];
+  for (const { folder, path, parentId, name } of all) {
+    const row = rows.get(folder.id);
+    const making = { parentId, name };
+    if (row) known.push({ id: row.id, facts: { ...row.facts, making } });
+    else
+      fresh.push({
+        sourceId: folder.id,
+        sourceParent: folder.parentId,
+        targetId: null,
+        path,
+        folderClass: folder.folderClass,
+        state: 'planned',
+        facts: folderFactsSchema.parse({ name: folder.name, root, making }),
+        itemsTotal: 0,
+      });
+  }
+  await fenced(context.store, context.claim, async (trx) => {
+    await insertFolders(context.store, trx, workload.id, fresh, now);
+    for (const { id, facts } of known) await updateFolderRow(trx, id, { facts }, now);
+  });
+  const ids = all.map(({ folder }) => folder.id);
+  for (const [id, row] of await foldersBySource(context.store, workload.id, ids)) rows.set(id, row);
+}
+
 function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined, first: boolean): NewFolderRow {
   const { folder, path, targetId, note, archive } = place;
   const kept = row?.facts ?? folderFactsSchema.parse({ name: folder.name, root });
   const target = tree.byId(targetId);
-  const emptied = row !== undefined && row.targetId !== targetId;
+  // Noted before it was made: nothing was copied into it yet.
+  const isNew = row === undefined || (row.targetId === null && kept.making !== null);
+  const emptied = !isNew && row.targetId !== targetId;
   const facts: FolderFacts = {
     ...kept,
     name: folder.name,
@@ -83,7 +132,8 @@ function rowOf({ root, tree }: Sides, place: Placed, row: FolderRow | undefined,
     targetItems: target?.itemCount ?? 0,
     archiveId: archive?.id ?? kept.archiveId,
     archiveItems: archive?.items ?? kept.archiveItems,
-    occupied: row ? kept.occupied : first && (target?.itemCount ?? 0) + (archive?.items ?? 0) > 0,
+    making: null,
+    occupied: !isNew ? kept.occupied : first && (target?.itemCount ?? 0) + (archive?.items ?? 0) > 0,
     sizeBytes: folder.sizeBytes,
     sourceItems: folder.itemCount + (folder.associatedCount ?? 0),
     note,

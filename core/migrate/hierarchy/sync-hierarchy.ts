@@ -9,9 +9,9 @@ import { removeGoneFolders } from './gone.ts';
 import { FolderMaker, TOGETHER, type Wanted } from './make-folders.ts';
 import { folderFilter, joinPath, type Part, plainName, rolePath, targetName } from './names.ts';
 import { AddressMap } from './permissions.ts';
-import { type Placed, recordFolders } from './record.ts';
+import { noteMaking, type Placed, recordFolders } from './record.ts';
 import { findSourceFolder } from './source-folder.ts';
-import { readTargetTree, type TargetTree } from './target-tree.ts';
+import { readTargetTree, type TargetFolder, type TargetTree } from './target-tree.ts';
 import { writePermissions } from './write-permissions.ts';
 
 /** Folders that are looked up, created and recorded together. */
@@ -213,7 +213,10 @@ class HierarchyRun {
     const placed: Placed[] = [];
     const taken = new Map<string, string>();
     await this.#tree?.need(
-      folders.flatMap((folder) => parents.get(folder.parentId ?? '')?.targetId ?? []),
+      folders.flatMap(({ id, parentId }) => [
+        ...[parents.get(parentId ?? '')?.targetId ?? []].flat(),
+        ...[rows.get(id)?.facts.making?.parentId ?? []].flat(),
+      ]),
       folders.flatMap((folder) => rows.get(folder.id)?.targetId ?? []),
     );
     const missing = new Map<string, Wanted[]>();
@@ -233,9 +236,10 @@ class HierarchyRun {
       }
       roles.set(folder.id, byRole);
       const row = rows.get(folder.id);
-      const found = row?.targetId ? this.#tree?.byId(row.targetId) : undefined;
+      const found = row && (await this.#standing(row, taken));
       if (row && found) {
-        await this.#followers.at(-1)?.follow(folder, row, parent.targetId);
+        taken.set(found.id, folder.id);
+        await this.#followers.at(-1)?.follow(folder, { ...row, targetId: found.id }, parent.targetId);
         placed.push({ folder, path, part, targetId: found.id, note: row.facts.note });
         continue;
       }
@@ -251,8 +255,8 @@ class HierarchyRun {
     }
     const maker = this.#maker;
     if (!maker) return;
-    const created = await Promise.all([...missing].map(([parentId, wanted]) => maker.create(parentId, wanted)));
-    placed.push(...created.flat());
+    const root = this.#pair?.source ?? 'mailbox';
+    placed.push(...(await maker.create(missing, (all) => noteMaking(this.#job, root, all, rows))));
     for (const { folder, targetId, path } of placed) {
       // Public folders are opened one by one, by that count; elsewhere a broken store may say what it likes.
       if (folder.childCount > 0 || this.#pair?.source !== 'publicFolders')
@@ -266,6 +270,16 @@ class HierarchyRun {
     if (this.#tree) await this.#twins?.follow(placed, this.#tree, rows);
     await this.#record(placed, rows);
     this.result.permissions += await writePermissions(this.#job, placed, this.#addresses);
+  }
+
+  /** The counterpart on record, or the one that an earlier run was making and did not hear of. */
+  async #standing(row: FolderRow, taken: ReadonlyMap<string, string>): Promise<TargetFolder | undefined> {
+    const { making } = row.facts;
+    const here = row.targetId === null ? undefined : this.#tree?.byId(row.targetId);
+    if (here || !making) return here;
+    const made = this.#tree?.child(making.parentId, making.name);
+    if (!made || made.distinguished !== null || taken.has(made.id)) return undefined;
+    return (await this.#owner(made.id)) === undefined ? made : undefined;
   }
 
   /**
