@@ -25,7 +25,10 @@ export const LEDGER_STATES = [
 ] as const;
 export type LedgerState = (typeof LEDGER_STATES)[number];
 
-/** Reason of a row whose item was sent again after a lost answer; late-copies.ts notes that a second copy may turn up. */
+/**
+ * Reason of a row whose item is being sent again after a lost answer, until it has arrived; that a second copy may turn up is
+ * noted by late-copies.ts.
+ */
 export const RESENT = 'resent';
 
 export interface LedgerRow {

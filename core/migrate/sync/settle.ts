@@ -13,7 +13,7 @@ export function arrived(row: LedgerRow, item: ItemInfo): LedgerRow {
     state: 'done',
     targetId: item.id,
     targetChangeKey: item.changeKey,
-    reason: row.reason === RESENT ? RESENT : null,
+    reason: null,
   };
 }
 

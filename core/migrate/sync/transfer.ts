@@ -250,15 +250,15 @@ export class Transfer {
         targetChangeKey: info.value.changeKey || item.changeKey,
         digest,
         transport: content.form,
-        reason: reasonOf(row, item, altered),
+        reason: reasonOf(item, altered),
       });
     }
   }
 }
 
-/** Why a copy is not all of its original, or in doubt; null for the usual. */
-function reasonOf(row: LedgerRow, item: WrittenItem, altered: boolean): string | null {
+/** Why a copy is not all of its original; null for the usual. */
+function reasonOf(item: WrittenItem, altered: boolean): string | null {
   if (item.left && item.left.length > 0) return `left out: ${item.left.join(', ')}`.slice(0, 200);
   if (altered) return 'search key changed';
-  return row.reason === RESENT ? RESENT : null;
+  return null;
 }

@@ -90,7 +90,8 @@ export class Herd {
       const chosen = up[Math.floor(this.#random() * up.length)];
       if (!chosen || up.length < 3) continue;
       const [name, worker] = chosen;
-      if (this.#random() < 0.6) this.#kill(worker);
+      // A short run may come to one harm alone: that is the worse one.
+      if (this.faults.kill === 0 || this.#random() < 0.6) this.#kill(worker);
       else {
         const ms = freezeMs[0] + this.#random() * (freezeMs[1] - freezeMs[0]);
         thawing.push(this.#freeze(name, worker, ms, signal));
